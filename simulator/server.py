@@ -20,6 +20,7 @@ from simulator.airtel.api import airtel_api
 from simulator.airtel.wallets import AirtelMoney
 from simulator.callers import Callers
 from simulator.daraja.api import Daraja
+from simulator.daraja.paybill import Paybill
 from simulator.momo.access import Users
 from simulator.momo.api import momo_africa_api, momo_api
 from simulator.momo.collections import Collections
@@ -133,7 +134,7 @@ class Simulator:
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
         app.before_request(Callers(self.config.host, self.config.hosts).check)
         app.before_request(self._note_agent)
-        _add_people(app, self.world)
+        _add_people(app, self.world, self.daraja.paybill)
         _add_faults(app, self.world)
         _add_events(app, self.world)
         _add_books(app, self.world)
@@ -157,9 +158,9 @@ def _error(error: HTTPException) -> tuple[Json, int]:
     return {"error": error.description}, error.code or 500
 
 
-def _add_people(app: Flask, world: World) -> None:
+def _add_people(app: Flask, world: World, paybill: Paybill) -> None:
     def shown(person: Person) -> Json:
-        return asdict(person) | {"wallet": str(world.wallet(person.phone))}
+        return asdict(person) | {"wallet": str(world.wallet(person.phone)), "paybill": paybill.known_to(person)}
 
     @app.get("/sim/people")
     def people() -> Json:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 import requests
-from flask import Blueprint, abort
+from flask import Blueprint, abort, request
 
 from domain.money import InvalidAmount, Money, from_major
 from simulator.control import strings
@@ -19,16 +19,18 @@ from simulator.daraja import reading
 from simulator.daraja.access import ApiError, Json, invalid
 from simulator.daraja.calls import Caller
 from simulator.daraja.money import CURRENCY, EAT, Row, Till, stamped
-from simulator.world import Switches
+from simulator.world import Person, Switches
 
 ACCOUNT_MAX: Final = 20
 LISTED_FOR: Final = timedelta(hours=48)
 VALIDATION_SECONDS: Final = 8
+NO_SUCH_BUSINESS: Final = "C2B00015"
+SAFARICOM: Final = "63902"  # Africa's Talking's networkCode
 _DAY_TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
 class NotPaid(Exception):
-    """Why a payment from the menu did not go: the code, 1 or 1037, or the one that the bot refused it with."""
+    """Why a payment from the menu did not go: 1, 1037 or C2B00015, or the code that the bot refused it with."""
 
 
 class Paybill:
@@ -86,6 +88,11 @@ class Paybill:
 
     # The phone
 
+    def known_to(self, person: Person) -> str:
+        """The business number that stands in the menu of their phone; "" for one without M-Pesa."""
+        has_it = (person.network, person.wallet.currency) == (SAFARICOM, CURRENCY)
+        return self.world.config.daraja_shortcode if has_it else ""
+
     def pay(self, phone: str, account: str, amount: Money, shortcode: str = "") -> Row:
         """
         Lipa na M-Pesa, Pay Bill: what a member does without dialling us. The bot is asked before where `validates`
@@ -114,15 +121,18 @@ class Paybill:
         @routes.post("/paybill")
         def paybill() -> Json:
             phone, account, typed, pin = strings("phone", "account", "amount", "pin")
+            ours = self.world.config.daraja_shortcode
             if pin != self.world.person(phone).momo_pin:
                 abort(403, description="Wrong PIN")
             try:
                 amount = from_major(typed, CURRENCY)
             except InvalidAmount:
-                abort(400, description="amount is whole shillings")
+                abort(400, description="The amount is whole shillings, like 550")
             if amount.minor <= 0 or amount.minor % 100:
-                abort(400, description="amount is whole shillings")
+                abort(400, description="The amount is whole shillings, like 550")
             try:
+                if request.get_json().get("business", ours) != ours:
+                    raise NotPaid(NO_SUCH_BUSINESS)
                 row = self.pay(phone, account, amount)
             except NotPaid as why:
                 return {"status": "FAILED", "reason": str(why)}

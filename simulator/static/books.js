@@ -11,9 +11,16 @@ const ARRIVED = {
   "Cash box": ["was handed over in cash", "by"],
   "Social-fund cash": ["was handed over in cash", "by"],
   "Mobile-money wallet": ["arrived by mobile money", "from"],
+  "Social-fund wallet": ["arrived by mobile money", "from"],
   Bank: ["arrived in the bank", "from"],
 };
-const FOR = { "Shares at par": "in shares", "Social fund": "for the social fund", "Member deposits": "as a deposit" };
+const FOR = {
+  "Shares at par": "in shares",
+  "Social fund": "for the social fund",
+  "Member deposits": "as a deposit",
+  "Member credit": "as credit",
+  "Unidentified receipts": "whose owner is not known",
+};
 
 export class Books {
   #find = (id) => document.getElementById(id);

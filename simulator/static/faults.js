@@ -12,9 +12,11 @@ const PROVIDERS = {
   momo_africa: "MTN’s newer gateway, paying in",
   disbursements_africa: "MTN’s newer gateway, paying out",
   airtel: "Airtel Money",
+  pawapay: "pawaPay",
   sms: "SMS",
   whatsapp: "WhatsApp",
   telegram: "Telegram",
+  sendgrid: "E-mail",
 };
 const LABELS = {
   lost_before_bot: "The answer is lost on its way to the service",
@@ -26,6 +28,7 @@ const LABELS = {
   status_500_before_accept: "500 before taking the message",
   status_500_after_accept: "500 after taking it",
   status_503_on_query: "503 when asked how it went",
+  status_500_on_query: "500 when asked how it went",
   status_404_on_query: "Does not know it when asked how it went",
   status_408_after_accept: "408 after taking it",
   status_ambiguous: "Cannot say yet when asked how it went",
@@ -33,6 +36,7 @@ const LABELS = {
   key_changed: "The key for signatures has changed",
   in_progress_as: "What is not over is",
   callback_hash: "A callback’s hash is made of",
+  callback_forged: "A callback’s signature is forged",
   callback_twice: "Every callback comes twice",
   callback_before_settled: "The callback comes before the status",
   callbacks_reordered: "Callbacks overtake each other",
@@ -68,6 +72,15 @@ const LABELS = {
   spike_arrest: "Too much is asked at once",
   timeout_callback: "The queue gives up, though it is done",
   unknown_on_status: "Knows nothing of it when asked",
+  conf_fails: "Does not say which networks it reaches",
+  predict_fails: "Does not say whose network a number is",
+  statement_fails: "Makes no statement",
+  in_reconciliation: "Still looks into it when asked how it went",
+  not_found: "Does not know it at first when asked how it went",
+  signed_with_port: "Signed with the port in the address",
+  busy: "Too much is asked at once",
+  unauthorized: "Refuses the key",
+  validates: "Asks us before money comes to the Paybill",
   validation_timeout: "Does not wait for what we say before a payment",
 };
 const CHOICES = [[0, "off"], [1, "the next one"], [3, "the next 3"], [-1, "all"]];
@@ -80,6 +93,7 @@ const VALUES = {
   in_progress_as: ["TIP", "TI", "TA"],
   callback_hash: ["none", "transaction", "body", "forged"],
   "daraja_payouts.outcomes": ["", "0", "1", "8", "2040"],
+  "pawapay.outcomes": ["", "COMPLETED", "PAYMENT_NOT_APPROVED", "INSUFFICIENT_BALANCE", "PAYER_LIMIT_REACHED"],
   outcomes: ["", "SUCCESSFUL", "APPROVAL_REJECTED", "NOT_ENOUGH_FUNDS", "EXPIRED", "PAYER_LIMIT_REACHED"],
   undelivered: ["", "UserInBlackList", "DeliveryFailure", "NotNetworkSubscriber"],
   rejects: ["", "UserInBlacklist", "InvalidPhoneNumber", "CouldNotRoute"],
@@ -159,8 +173,9 @@ export class Faults {
       const options = values.map((each) => [each, `a ${each}`]);
       return [this.#select(provider, name, LABELS[name], options, value)];
     }
+    if (name === "validates") return [this.#select(provider, name, LABELS[name], [[false, "no"], [true, "yes"]], value)];
     // How long things take, and what only goes with another switch, are for tests and not for a finger.
-    if (typeof value !== "number" || /_(ms|seconds|after|size)$/.test(name)) return [];
+    if (typeof value !== "number" || /_(ms|seconds|after|size)$|^decimals$/.test(name)) return [];
     const known = CHOICES.some(([each]) => each === value);
     const options = known ? CHOICES : [...CHOICES, [value, `the next ${value}`]];
     return [this.#select(provider, name, LABELS[name] ?? name.replaceAll("_", " "), options, value)];

@@ -1,7 +1,9 @@
 /** A feature phone: dialling, the USSD dialog, news of messages, and the mobile-money prompt over its screen. */
 
 import { clock, el, get, post, Refused } from "./page.js";
+import { failure } from "./failures.js";
 import { places } from "./gsm.js";
+import { Paybill } from "./paybill.js";
 
 const KEYS = [
   ["1", ""], ["2", "abc"], ["3", "def"],
@@ -11,26 +13,20 @@ const KEYS = [
 ];
 const DIALLED_MAX = 40;
 const NETWORKS = { 64110: "MTN Uganda", 64101: "Airtel Uganda", 63902: "Safaricom", 62401: "MTN Cameroon" };
-const FAILURES = {
-  APPROVAL_REJECTED: "You rejected it. Nothing was paid.",
-  NOT_ENOUGH_FUNDS: "There is not enough money in the wallet. Nothing was paid.",
-  COULD_NOT_PERFORM_TRANSACTION: "The request waited too long and is gone. Nothing was paid.",
-};
-
-const failure = (reason) => FAILURES[reason] ?? "The payment request is gone. Nothing was paid.";
 
 // A keyboard that slides over the page is worse than a tap: only a mouse's page focuses fields by itself.
 const HAS_KEYBOARD = matchMedia("(pointer: fine)").matches;
 
 /**
- * The screen is in one of four states: "idle", "busy" (the network is asked), "open" (an answer is awaited),
- * "closed" (the last text stays until OK). `tell(what, detail)` hears "dialled", "answered", "ended", "dropped",
- * "asked", "paid", "unpaid"; "prompts" whenever the first that waits may be another; "reading" when the messages
- * are wanted.
+ * The screen is in one of five states: "idle", "busy" (the network is asked), "open" (an answer is awaited),
+ * "closed" (the last text stays until OK), "paying" (M-Pesa's menu). `tell(what, detail)` hears "dialled",
+ * "answered", "ended", "dropped", "asked", "paid", "unpaid", "unasked" (paid from that menu); "prompts" whenever the
+ * first that waits may be another; "reading" when the messages are wanted.
  */
 export class Handset {
   #root;
   #tell;
+  #paybill;
   #person;
   #service = "";
   #profile = { menu_max: 160, input_max: 80 };
@@ -50,12 +46,15 @@ export class Handset {
     this.#root = root;
     this.#tell = tell;
     this.#makeKeys();
+    this.#paybill = new Paybill(this.#find(".paybill"), (typed) => this.#payBill(typed));
     const on = (selector, kind, act) => this.#find(selector).addEventListener(kind, act);
     on(".dialog", "submit", (event) => this.#submit(event, () => this.#press("Enter")));
     on(".prompt", "submit", (event) => this.#submit(event, () => this.#answerPrompt("approve")));
     on(".cancel", "click", () => this.hangUp());
     on(".ok", "click", () => this.#backToIdle());
     on(".reject", "click", () => this.#answerPrompt("reject"));
+    on(".unasked", "click", () => this.#openPaybill());
+    on(".leave", "click", () => this.#backToIdle());
     on(".notice", "click", () => this.#tell("reading"));
     this.#handset.addEventListener("keydown", (event) => this.#keyDown(event));
     setInterval(() => this.#showClock(), 10_000);
@@ -78,6 +77,7 @@ export class Handset {
     this.#prompts = [];
     this.#dialled = this.#wrong = this.#answering = "";
     this.#find(".answer").value = this.#find(".momo-pin").value = "";
+    this.#paybill.clear(person.paybill);
     this.#handset.setAttribute("aria-label", `${person.name}’s phone`);
     this.#set("idle", "");
     const profile = await get("/sim/ussd/profile", { phone: person.phone });
@@ -175,11 +175,12 @@ export class Handset {
     if (key === "Escape") return prompt ? this.#answerPrompt("reject") : this.hangUp();
     if (key === "Enter") {
       if (prompt) return this.#answerPrompt("approve");
+      if (this.#state === "paying") return this.#paybill.pay();
       if (this.#state === "open") return this.#reply();
       return this.#state === "closed" && !this.#dialled ? this.#backToIdle() : this.dial();
     }
     if (this.#state === "busy") return;
-    const field = prompt ? this.#find(".momo-pin") : this.#state === "open" ? this.#find(".answer") : null;
+    const field = prompt ? this.#find(".momo-pin") : this.#field;
     const edit = (text, most) => (key === "Backspace" ? text.slice(0, -1) : (text + key).slice(0, most));
     if (field) {
       field.value = edit(field.value, field.maxLength);
@@ -188,6 +189,12 @@ export class Handset {
       this.#dialled = edit(this.#dialled, DIALLED_MAX);
       this.#render();
     }
+  }
+
+  /** Where the keys write, if not into the number to dial. */
+  get #field() {
+    if (this.#state === "paying") return this.#paybill.field;
+    return this.#state === "open" ? this.#find(".answer") : null;
   }
 
   async #reply() {
@@ -304,6 +311,35 @@ export class Handset {
     }
   }
 
+  #openPaybill() {
+    this.#set("paying", "");
+    this.#say("M-PESA: Pay Bill");
+    this.#focusField();
+  }
+
+  async #payBill(typed) {
+    const call = (this.#call = {});
+    this.#set("busy", "Sending …");
+    try {
+      const { status, reason } = await post("/sim/daraja/paybill", { phone: this.#person.phone, ...typed });
+      if (call !== this.#call) return;
+      const paid = status === "SUCCESSFUL";
+      this.#close(paid ? "Sent. M-PESA confirms it by SMS." : failure(reason));
+      this.#tell(paid ? "unasked" : "unpaid", `KES ${typed.amount}`);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (call !== this.#call) return;
+      this.#call = null;
+      this.#set("paying", "");
+      this.#paybill.complain(error.status === 403 ? "Wrong PIN. Try again." : `${error.message}.`);
+      this.#focusField();
+    }
+  }
+
+  #focusField() {
+    if (HAS_KEYBOARD) this.#paybill.field.focus({ preventScroll: true });
+  }
+
   #forget(reference) {
     this.#answering = this.#wrong = "";
     this.#prompts = this.#prompts.filter((each) => each.reference !== reference);
@@ -321,13 +357,15 @@ export class Handset {
     this.#put(".dialled", this.#dialled);
     this.#put(".hint", this.#dialled ? "Press Call" : `Dial ${this.#service}`);
     this.#find(".idle").hidden = state !== "idle";
+    this.#find(".unasked").hidden = !this.#person.paybill;
+    this.#paybill.shown = state === "paying" && !prompt;
     this.#renderMessages();
 
     const text = this.#find(".text");
     text.textContent = this.#text;
     text.classList.toggle("failed", this.#kind === "failed");
     text.scrollTop = 0;
-    this.#find(".dialog").hidden = state === "idle";
+    this.#find(".dialog").hidden = state === "idle" || state === "paying";
     this.#find(".answer").hidden = state !== "open";
     this.#find(".send").hidden = state !== "open";
     this.#find(".cancel").hidden = !this.inUse;
@@ -340,7 +378,7 @@ export class Handset {
       this.#put(".ask", `Pay ${prompt.amount} to ${prompt.payee}? Enter MoMo PIN`);
       this.#put(".for", prompt.message);
     }
-    this.#put(".wrong", this.#wrong);
+    this.#put(".prompt .wrong", this.#wrong);
     for (const button of this.#root.querySelectorAll(".prompt button")) {
       button.disabled = Boolean(this.#answering);
     }

@@ -4,6 +4,7 @@
 export function journeysOf(person, service, group, chair) {
   if (person.groups.length) {
     const saving = [dialling(person, service), tapping(person), changing(person, service)];
+    if (person.paybill) saving.push(unasked(person, service));
     return person.role === "chairperson" ? [...saving, deciding(person, service)] : saving;
   }
   return [person.role === "applicant" ? waiting(person, service, chair) : joining(service, group, chair)];
@@ -46,6 +47,20 @@ function changing({ pin, momo_pin: momoPin }, service) {
       ["In Telegram press Start, and share the number.", "telegram.contact"],
       [`Tap Menu, Continue; an amount, then the PIN ${pin}.`, "telegram.sent"],
       [`Approve with ${momoPin}. The receipt comes where you wrote.`, "entry"],
+    ],
+  };
+}
+
+function unasked({ momo_pin: momoPin, groups }, service) {
+  const which = groups.length > 1 ? ", choose the group" : "";
+  return {
+    name: "From M-PESA",
+    steps: [
+      [`Dial ${service}.`, "dialled"],
+      [`Type “account”${which}: it shows the account to pay to. Close it with OK.`, "ended"],
+      [`Open M-PESA: Pay Bill. Type the account, an amount and the PIN ${momoPin}.`, "unasked"],
+      ["Watch the books move. A receipt comes.", "entry"],
+      ["Again, with a slip in the account: the group’s treasurer hears of it.", "unasked"],
     ],
   };
 }

@@ -134,6 +134,7 @@ class Phones {
       asked: `${detail} is asked of ${name}’s wallet. Nothing is written until the provider has it.`,
       paid: `${name} approved ${detail}. The service asks the provider whether it is there …`,
       unpaid: "It was not paid, so nothing is written.",
+      unasked: `${name} paid ${detail} unasked. Whose it is, the account says …`,
     };
     if (what in sentences) this.#books.say(sentences[what]);
   }

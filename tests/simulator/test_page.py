@@ -15,11 +15,12 @@ from domain.money import Money
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collection, Transfer
 from tests.browsing import chromium_running
-from tests.simulator.conftest import GRACE, OKOT, Bot, Phones
+from tests.simulator.conftest import GRACE, OKOT, Bot, Phones, Start
 from tests.waiting import WAIT_SECONDS
 
 pytestmark = pytest.mark.browser
 
+AMINA = "+254711000101"
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
 BOT_API = "telegram/bot123456:simulated"
 WHATSAPP_HOOK = "/hooks/twilio/whatsapp"
@@ -89,6 +90,24 @@ def telegram(phones: Phones, method: str, **fields: Any) -> Any:
 
 def keyboard(*labels: str) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": each, "callback_data": each.lower()} for each in labels]]}
+
+
+def show_amina(page: Page, start: Start, bot: Bot) -> Phones:
+    """The phones of somebody with M-Pesa in another simulator, to which the bot has said where it is told."""
+    wallet = {"minor": 20_000_00, "currency": "KES"}
+    person = {"name": "Amina Hassan", "phone": AMINA, "network": "63902", "wallet": wallet}
+    phones = start(people=[person])
+    phones.sim.daraja.paybill.register(
+        {
+            "ShortCode": "174379",
+            "ResponseType": "Completed",
+            "ConfirmationURL": f"{bot.url}/came",
+            "ValidationURL": f"{bot.url}/asked",
+        }
+    )
+    page.goto(f"{phones.sim.url}/static/index.html#{quote(AMINA)}")
+    expect(page.get_by_test_id("tg-start")).to_be_visible()
+    return phones
 
 
 def no_sideways(page: Page) -> bool:
@@ -238,6 +257,80 @@ def test_a_small_screen_that_shows_a_chat_leads_to_the_prompt(page: Page, phones
     shown("momo-pin").fill("12345")
     shown("momo-approve").click()
     expect(shown("wallet")).to_have_text("UGX 194,500")
+
+
+def test_who_has_m_pesa_pays_from_its_menu_with_the_keyboard_alone(page: Page, start: Start, bot: Bot) -> None:
+    """Unasked: M-Pesa confirms it to her by SMS, and to the bot with the account that she typed."""
+    expect(page.get_by_test_id("paybill-open")).to_be_hidden()  # Grace is with MTN
+    show_amina(page, start, bot)
+    shown = page.get_by_test_id
+    shown("paybill-open").press("Enter")
+    expect(shown("paybill-business")).to_have_value("174379")
+    expect(shown("paybill-account")).to_be_focused()
+    page.keyboard.type("20202-0143")
+    page.keyboard.press("Tab")
+    page.keyboard.type("550")
+    page.keyboard.press("Enter")
+    expect(shown("paybill-pin")).to_be_focused()
+    page.keyboard.type("11111")
+    page.keyboard.press("Enter")
+    expect(shown("paybill").get_by_role("alert")).to_have_text("Wrong PIN. Try again.")
+    expect(shown("paybill-pin")).to_be_focused()
+    page.keyboard.type("12345")
+    page.keyboard.press("Enter")
+    expect(shown("ussd-screen")).to_have_text("Sent. M-PESA confirms it by SMS.")
+    expect(shown("sms-item")).to_contain_text("Confirmed. KES 550 sent to 174379 for account 20202-0143.")
+    expect(shown("wallet")).to_have_text("KES 19,450")
+    (told,) = bot.called("/came")
+    assert json.loads(told.body)["BillRefNumber"] == "20202-0143"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({}, "The account number is wrong."),
+        ({"business": "174370"}, "There is no such business number."),
+        ({"amount": "90000"}, "There is not enough money in the wallet."),
+    ],
+)
+def test_what_is_not_taken_stays_in_the_wallet_and_it_is_said_why(
+    page: Page, start: Start, bot: Bot, typed: dict[str, str], said: str
+) -> None:
+    phones = show_amina(page, start, bot)
+    refuses = {"ResultCode": "C2B00012" if not typed else "0", "ResultDesc": "as the code says"}
+    bot.pages["/asked"] = lambda _request: Response(json.dumps(refuses), content_type="application/json")
+    phones.sim.daraja.faults.set({"validates": True})
+    shown = page.get_by_test_id
+    shown("paybill-open").click()
+    for name, value in ({"account": "20202-0134", "amount": "550", "pin": "12345"} | typed).items():
+        shown(f"paybill-{name}").fill(value)
+    shown("paybill-pay").click()
+    expect(shown("ussd-screen")).to_contain_text(said)
+    shown("ussd-ok").click()
+    shown("paybill-open").click()
+    expect(shown("paybill-account")).to_have_value("20202-0134")
+    expect(shown("paybill-pin")).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(shown("paybill")).to_be_hidden()
+    expect(shown("wallet")).to_have_text("KES 20,000")
+    assert bot.so_far("/came") == []
+
+
+def test_the_keys_of_the_phone_write_into_the_menu_of_m_pesa(page: Page, start: Start, bot: Bot) -> None:
+    show_amina(page, start, bot)
+    shown = page.get_by_test_id
+    shown("paybill-open").click()
+    for digit in "202020143":
+        shown(f"key-{digit}").click()
+    shown("key-call").click()
+    expect(shown("paybill-amount")).to_be_focused()
+    for digit in "5509":
+        shown(f"key-{digit}").click()
+    shown("key-clear").click()
+    expect(shown("paybill-account")).to_have_value("202020143")
+    expect(shown("paybill-amount")).to_have_value("550")
+    shown("key-end").click()
+    expect(shown("paybill-open")).to_be_visible()
 
 
 def ask_grace(phones: Phones) -> None:

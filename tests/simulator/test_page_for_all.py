@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 from werkzeug import Response
 
-from tests.simulator.conftest import GRACE, Bot, Phones
+from tests.simulator.conftest import GRACE, Bot, Phones, Start
 from tests.simulator.test_page import (
     ACCOUNT,
     LIST,
@@ -20,6 +20,7 @@ from tests.simulator.test_page import (
     keyboard,
     no_sideways,
     page,
+    show_amina,
     telegram,
     whatsapp,
 )
@@ -115,6 +116,18 @@ def test_axe_finds_nothing_on_what_opens_over_a_phone(
         shown("momo-notice").click()
     expect(shown("momo-pin")).to_be_visible()
     assert found(page, axe) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["1280", "390"])
+def test_axe_finds_nothing_on_the_menu_of_m_pesa(
+    page: Page, start: Start, bot: Bot, axe: str, size: ViewportSize
+) -> None:
+    show_amina(page, start, bot)
+    page.set_viewport_size(size)
+    page.get_by_test_id("paybill-open").click()
+    expect(page.get_by_test_id("paybill-pay")).to_be_visible()
+    assert found(page, axe) == []
+    assert no_sideways(page)
 
 
 def test_a_file_opens_from_the_chat(page: Page, phones: Phones, bot: Bot) -> None:
