@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from tests.browsing import chromium_running
 from tests.waiting import WAIT_SECONDS, until
 
 NAKATO, OKOT, OPIO, ATIM = "+256772000101", "+256772000104", "+256772000107", "+256772000108"
-KAMAU = "+254711000104"
+KAMAU, ACHIENG, NJOYA = "+254711000104", "+254711000105", "+237677000108"
 # What is killed of a running demo.
 DIES = re.compile(r"-m bot worker$|bin/mongod |valkey-server ")
 
@@ -133,6 +134,27 @@ def test_the_journey_by_clicking(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+def test_a_member_in_kenya_pays_from_the_menu_of_m_pesa(page: Page) -> None:
+    """Achieng asks once for her account; M-Pesa says that it was paid, and our receipt comes after it."""
+    shown = page.get_by_test_id
+    shown("person-select").select_option(ACHIENG)
+    shown("dial-service").click()
+    expect(shown("ussd-screen")).to_contain_text("Habari Achieng")
+    send(page, "account", "174379")
+    account = re.search(r"20202-\d{4}", shown("ussd-screen").inner_text())
+    assert account
+    shown("ussd-ok").click()
+    shown("paybill-open").click()
+    for name, typed in (("account", account[0]), ("amount", "550"), ("pin", MOMO_PIN)):
+        shown(f"paybill-{name}").fill(typed)
+    shown("paybill-pay").click()
+    messages = shown("sms-list")
+    expect(messages).to_contain_text(f"Confirmed. KES 550 sent to 174379 for account {account[0]}.")
+    expect(messages).to_contain_text("Umelipa KES 550 kwa Tujenge Chama")
+    expect(shown("book-entry").first).to_contain_text("Achieng Susan")
+
+
+@pytest.mark.browser
 def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_another(page: Page) -> None:
     """One contribution over three phones, by clicking."""
     page.get_by_test_id("person-select").select_option(OPIO)
@@ -208,6 +230,29 @@ def test_an_officer_s_vote_sends_a_loan_to_the_borrower_s_phone(demo: Demo) -> N
 
     until(lambda: told() != [])
     assert told()[0]["text"].startswith("You have received UGX 100,000 from Community Savings.")
+
+
+def test_money_that_m_pesa_never_told_of_is_taken_from_its_list(demo: Demo) -> None:
+    """A command beside the demo knows its providers. Kamau's account is as docs/try.md has it."""
+    simulator = f"{demo.addresses.page}/sim"
+    assert requests.post(f"{simulator}/faults", json={"daraja": {"no_callback": 1}}).ok
+    paid = {"phone": KAMAU, "account": "20202-0049", "amount": "550", "pin": MOMO_PIN}
+    assert requests.post(f"{simulator}/daraja/paybill", json=paid).json()["status"] == "SUCCESSFUL"
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert "taken in 1" in demo.bot("reconcile", "--rail", "daraja", "--day", day)
+    until(lambda: "Umelipa KES 550" in requests.get(f"{simulator}/sms", params={"phone": KAMAU}).text)
+
+
+def test_cameroon_is_asked_by_pawapay(demo: Demo) -> None:
+    demo.bot("dial", NJOYA, typed="1\n1\n7235\n")
+
+    def asked(path: str) -> list[Any]:
+        url = f"{demo.addresses.page}/sim/{path}"
+        prompts: list[Any] = requests.get(url, params={"phone": NJOYA}).json()["prompts"]
+        return prompts
+
+    until(lambda: len(asked("prompts")) == 1)
+    assert asked("momo/prompts") == []
 
 
 def test_a_leader_signs_in_with_the_code_that_comes_to_her_phone(demo: Demo) -> None:
