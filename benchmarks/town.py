@@ -15,7 +15,6 @@ import requests
 from bot.app import App, build
 from bot.config import Settings, environment_of, load
 from bot.demo.run import settings_for
-from bot.demo.running import Running
 from bot.local.children import Child
 from bot.local.stores import embedded
 from channels import telegram
@@ -127,14 +126,13 @@ def _stop(children: Mapping[str, Child]) -> None:
 
 def _simulated(settings: Settings, page: int, circles: Sequence[Circle]) -> dict[str, object]:
     """The members as their phones and providers know them."""
-    running = Running(settings.at_api_url, settings.public_url, settings.hook_secret, settings.service_code)
     wallet = {"minor": WALLET, "currency": "UGX"}
     people = [
         {"name": each.name, "phone": each.phone, "wallet": wallet} for circle in circles for each in circle.members
     ]
     return {
-        "port": page, "bot_url": running.bot, "hook_secret": running.hook_secret,
-        "service_code": running.service_code, "twilio_account_sid": settings.twilio_account_sid,
+        "port": page, "bot_url": settings.public_url, "hook_secret": settings.hook_secret,
+        "service_code": settings.service_code, "twilio_account_sid": settings.twilio_account_sid,
         "twilio_auth_token": settings.twilio_auth_token, "whatsapp_number": settings.twilio_whatsapp_number,
         "telegram_token": settings.telegram_bot_token, "telegram_secret": settings.telegram_secret,
         "people": people, "approve_after_seconds": 1.0,
