@@ -4,7 +4,8 @@ The document of the API, and a page of our own on which it is read: Swagger UI, 
 The page runs nothing but files of this address, so no address of others is needed and none is allowed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,19 +43,25 @@ _PAGE: Final = """<!doctype html>
 """
 
 
-def docs(api: Api) -> Blueprint:
-    """The pages of an API's document. The document is made once: nothing in it changes while we run."""
+def docs(documented: Callable[[], Api]) -> Blueprint:
+    """
+    The pages of an API's document. Most processes are never asked for it: it is made for who asks first, and kept,
+    since nothing in it changes while we run.
+    """
     blueprint = Blueprint("api_docs", __name__)
-    document = _named(api.spec.to_dict())
-    written, for_the_page = json.dumps(document), json.dumps(_as_3_0(document))
+
+    @cache
+    def written() -> tuple[str, str]:
+        document = _named(documented().spec.to_dict())
+        return json.dumps(document), json.dumps(_as_3_0(document))
 
     @blueprint.get(DOCUMENT)
     def openapi() -> Response:
-        return Response(written, content_type="application/json", headers={"Cache-Control": "no-cache"})
+        return Response(written()[0], content_type="application/json", headers={"Cache-Control": "no-cache"})
 
     @blueprint.get("/api/docs/openapi-3.0.json")
     def openapi_for_the_page() -> Response:
-        return Response(for_the_page, content_type="application/json", headers={"Cache-Control": "no-cache"})
+        return Response(written()[1], content_type="application/json", headers={"Cache-Control": "no-cache"})
 
     @blueprint.get("/api/docs")
     def page() -> Response:

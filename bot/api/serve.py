@@ -1,6 +1,7 @@
 """The API as a part of the Flask application: its endpoints, its document, and the one shape of its errors."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import marshmallow as ma
@@ -52,13 +53,21 @@ class _OurApi(Api):  # type: ignore[misc]
 
 def serve_api(flask: Flask, version: str) -> None:
     """Add the API. Raises NotDeclared when a route of it was made without saying who may ask."""
+    for part in PARTS:
+        flask.register_blueprint(part)
+    flask.register_blueprint(docs(partial(_documented, version)))
+    check_declared(flask)
+
+
+def _documented(version: str) -> Api:
+    """The same parts, in an application that answers nobody: only there is the document written with them."""
+    flask = Flask("document")
     flask.config.update(API_TITLE="Community Savings Bot", API_VERSION=version, OPENAPI_VERSION="3.1.0")
     api = _OurApi(flask)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for part in PARTS:
         api.register_blueprint(part)
-    flask.register_blueprint(docs(api))
-    check_declared(flask)
+    return api
 
 
 def refuses(others: Callable[[HTTPException], Response]) -> Callable[[HTTPException], Response]:
