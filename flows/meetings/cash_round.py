@@ -275,8 +275,7 @@ def _write_down(
 
 def _for_what(parts: Sequence[CashPart]) -> Text:
     if len(parts) > 1:
-        (whole,) = sum_of_due(parts).comes_to
-        return whole.text
+        return _all_due(sum_of(parts))
     (part,) = parts
     if part.reason:
         return t("Fine: {fine}", fine=t("{amount}, {reason}", amount=part.amount, reason=fined_for(part.reason)))
@@ -291,7 +290,11 @@ def sum_of_due(parts: Sequence[CashPart]) -> Sum:
     """All that a member owes by the meeting, and each thing of it."""
     whole = sum_of(parts)
     lines = tuple(plus(part.amount, _for_what((part,))) for part in parts)
-    return Sum(lines, (plus(whole, t("All that is due: {amount}", amount=whole)),))
+    return Sum(lines, (plus(whole, _all_due(whole)),))
+
+
+def _all_due(whole: Money) -> Text:
+    return t("All that is due: {amount}", amount=whole)
 
 
 def _cancel(me: Member, so_far: SoFar) -> Ask[SoFar]:
