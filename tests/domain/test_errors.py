@@ -4,6 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +20,13 @@ PYTHONS: Final = {
 }
 
 
-def classes() -> Iterator[tuple[str, set[str]]]:
-    """Every class of ours with its bases, by their names."""
+@cache
+def classes() -> list[tuple[str, set[str]]]:
+    """Every class of ours with its bases, by their names. A process that only collects this needs none."""
+    return list(_read())
+
+
+def _read() -> Iterator[tuple[str, set[str]]]:
     for room in ("bot", "channels", "flows", "domain", "payments"):
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
@@ -28,18 +34,15 @@ def classes() -> Iterator[tuple[str, set[str]]]:
                     yield node.name, {ast.unparse(base) for base in node.bases}
 
 
-CLASSES: Final = list(classes())
-
-
 def under(root: str) -> set[str]:
     """Every class below this one."""
-    below = {name for name, bases in CLASSES if root in bases}
+    below = {name for name, bases in classes() if root in bases}
     return below.union(*map(under, below))
 
 
 def test_every_exception_of_ours_descends_from_one_of_five_roots() -> None:
     """Each that is built upon Python's own alone is a root, or a signal."""
-    assert {name for name, bases in CLASSES if bases and bases <= PYTHONS} == ROOTS | SIGNALS
+    assert {name for name, bases in classes() if bases and bases <= PYTHONS} == ROOTS | SIGNALS
 
 
 def test_the_tree_is_drawn_as_it_is() -> None:
