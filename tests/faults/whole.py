@@ -40,7 +40,6 @@ from tests.people import Villager
 
 # What is no longer than this by the clock is waited for; for the rest the clock goes forward at once.
 WAITED_FOR: Final = 120
-ROUND_SECONDS: Final = 0.5  # a bit less than the scheduler takes
 # How long the processes have to do what is due: while faults are on, where lists are compared too, and at the end.
 BUSY_SECONDS: Final = 3.0
 LISTS_SECONDS: Final = 12.0
@@ -102,9 +101,9 @@ class WholePlay(Play):
             self.reconcile()
 
     def work(self, seconds: float = 0, hands: int = 1) -> None:
-        """The processes do what they do."""
+        """The processes do what is due by then, those that are there."""
         self.wait(seconds)
-        time.sleep(ROUND_SECONDS)
+        self._caught_up(BUSY_SECONDS)
 
     def work_and_hear(self, seconds: float = 0) -> None:
         was, self.land.box.open = self.land.box.open, True
@@ -192,13 +191,20 @@ class WholePlay(Play):
         return false_words(heard, asked)
 
     def _caught_up(self, seconds: float, *, lists: bool = False) -> bool:
-        """Whether what is due now has been done within so many seconds; the `lists` of hours and nights too."""
+        """
+        Whether what is due now has been done within so many seconds; with `lists` those of hours and nights too,
+        and what has come of it: an answer to a question comes later.
+        """
         until, by = time.monotonic() + seconds, self._clock()
-        while self._due(by, lists=lists):
+        while self._due(by, lists=lists) or (lists and self._has_more()):
             if time.monotonic() > until:
                 return False
             time.sleep(0.1)
         return True
+
+    def _has_more(self) -> bool:
+        self.land.quiet()
+        return bool(self._due(self._clock(), lists=False))
 
     def _due(self, by: datetime, *, lists: bool) -> list[str]:
         store = self.land.app.store
