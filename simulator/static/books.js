@@ -19,6 +19,7 @@ const FOR = {
   "Social fund": "for the social fund",
   "Member deposits": "as a deposit",
   "Member credit": "as credit",
+  "Rotation pot": "for the pot",
   "Unidentified receipts": "whose owner is not known",
 };
 
