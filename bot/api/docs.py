@@ -7,6 +7,7 @@ The page runs nothing but files of this address, so no address of others is need
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import swagger_ui_bundle
@@ -48,12 +49,16 @@ def docs(documented: Callable[[], Api]) -> Blueprint:
     The pages of an API's document. Most processes are never asked for it: it is made for who asks first, and kept,
     since nothing in it changes while we run.
     """
-    blueprint = Blueprint("api_docs", __name__)
+    blueprint, making = Blueprint("api_docs", __name__), Lock()
 
     @cache
-    def written() -> tuple[str, str]:
+    def made() -> tuple[str, str]:
         document = _named(documented().spec.to_dict())
         return json.dumps(document), json.dumps(_as_3_0(document))
+
+    def written() -> tuple[str, str]:
+        with making:  # who asks meanwhile waits for it, and does not make another
+            return made()
 
     @blueprint.get(DOCUMENT)
     def openapi() -> Response:
