@@ -4,6 +4,7 @@ The document of the API, and a page of our own on which it is read: Swagger UI, 
 The page runs nothing but files of this address, so no address of others is needed and none is allowed.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from threading import Lock
 from typing import Any, Final
 
 import swagger_ui_bundle
-from flask import Blueprint, Response, json
+from flask import Blueprint, Response
 from flask_smorest import Api
 from werkzeug.exceptions import NotFound
 
