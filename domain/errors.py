@@ -21,7 +21,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         StoreUnavailable                                    bot/local/errors.py
     ProviderError     a provider of money failed us: payments/port.py
         OutcomeUnknown, Refused, SwitchedOff
-            NotSent
+            NotSent, NoLongerListed
     ChannelError      a provider of messages failed us: channels/errors.py
         MalformedRequest, Forged, SendFailed, Unreachable
         TooSlow, TooMany                                    bot/reading.py
