@@ -149,6 +149,8 @@ class App:
         self._pace.close()
         self._cache.close()
         self.tokens.close()
+        self.queue.close()
+        self.files.close()
         if self.telegram:
             self.telegram.close()
         self.measures.close()

@@ -49,6 +49,10 @@ class Files:
         found = self._redis.get(_key(link.id))
         return _decode(found) if isinstance(found, bytes) else None
 
+    def close(self) -> None:
+        """Let the connections go."""
+        self._redis.close()
+
 
 def _key(id: str) -> str:
     return f"file:{id}"

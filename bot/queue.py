@@ -82,6 +82,10 @@ class Queue:
         """Raises RedisError when Redis is away."""
         self._redis.ping()
 
+    def close(self) -> None:
+        """Let the connections go."""
+        self._redis.close()
+
     def work(self, life: Life) -> None:
         """
         Take jobs until told to stop, by a signal. One process, no fork: connections stay open between jobs.
