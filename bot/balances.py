@@ -21,6 +21,7 @@ from payments.port import Held, ProviderError
 _KIND: Final = "balance"
 # In the details of a run, before the name of an account there, and before a currency in the books.
 _THERE, _BOOKS = "there ", "books "
+_NAME_MAX: Final = 60
 # So many runs are looked through for the last of each provider.
 _LATEST_RUNS: Final = 100
 
@@ -95,12 +96,14 @@ def _keep(store: MongoStore, id: str, held: Held) -> None:
         f"{_BOOKS}{each.currency}": each.total for each in held_by_providers(store) if each.provider == held.rail
     }
     details = {name: f"{amount.currency} {amount.major}" for name, amount in said.items()}
-    store.runs.change(id, when={"ok": None}, ended_at=held.at or store.now(), ok=True, details=details)
+    # A moment to come would stay the last one for as long.
+    at = min(held.at or store.now(), store.now())
+    store.runs.change(id, when={"ok": None}, ended_at=at, ok=True, details=details)
 
 
 def _named(account: str) -> str:
     """An account's name as a key in MongoDB."""
-    return account.replace(".", " ").replace("$", " ")
+    return "".join(each if each.isprintable() and each not in ".$" else " " for each in account)[:_NAME_MAX]
 
 
 def _read(run: Run, kind: str) -> Iterator[tuple[str, Money]]:

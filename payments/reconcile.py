@@ -294,11 +294,15 @@ def _take_in(store: Store, rail: str, movement: Movement, done: Compared) -> Non
     except BadInbound:
         _missing_here(store, rail, movement, done)
         return
-    if is_known:
-        done.same += 1
+    gone: list[DifferenceKind] = ["missing_here"]
+    if taken.amount != movement.amount:  # it was told before, with another one
+        found = _difference(store, rail, "other_amount", movement.receipt, movement)
+        done.differences += note_difference(store, replace(found, group=taken.group, ours=taken.amount))
     else:
-        done.taken_in += 1
-    done.gone += no_difference(store, [difference_id(rail, "missing_here", movement.receipt)])
+        gone.append("other_amount")
+        done.same += is_known
+        done.taken_in += not is_known
+    done.gone += no_difference(store, [difference_id(rail, kind, movement.receipt) for kind in gone])
     _count_fee(movement, taken.group, done)
     if taken.payment:
         _found(store, taken.payment)

@@ -14,7 +14,7 @@ from typing import Final
 
 from domain.commands import one_at_a_time
 from domain.errors import BadValue
-from domain.money import Money
+from domain.money import MINOR_MAX, Money
 from domain.records.account_number import PurposeLetter, account_number, accounts_read, group_codes_read
 from domain.records.group import Group, PaymentPart
 from domain.records.inbound import NO_PAYER, Came, Inbound, NotTaken, WhyUnplaced, inbound_id
@@ -46,7 +46,7 @@ _LETTERS: Final[dict[Purpose, PurposeLetter]] = {"repayment": "L", "fine": "F"}
 
 
 class BadInbound(BadValue):
-    """No money that came in can be so: without a receipt, of nothing, in another currency, or of tomorrow."""
+    """No money that came in can be so: without a receipt, of no amount, in another currency, or of tomorrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def account_for(store: Store, payment: Payment) -> str:
 
 def check_account(store: Store, rail: str, account: str, amount: Money) -> NotTaken | None:
     """Why money should not be sent to an account, before it is; two reads by indexes, and no write."""
-    if amount.minor <= 0:
+    if not 0 < amount.minor <= MINOR_MAX:
         return "amount"
     owner = _owner(store, account)
     if owner is None:
@@ -124,8 +124,8 @@ def _check(store: Store, came: Came) -> None:
     rails = [each for each in store.providers if (each.name, each.direction) == (came.rail, "in")]
     if rails and not any(came.amount.currency in each.currencies for each in rails):
         raise BadInbound(f"{came.rail} takes no {came.amount.currency}")
-    if came.amount.minor <= 0:
-        raise BadInbound(f"{came.rail} {came.receipt}: an amount of nothing")
+    if not 0 < came.amount.minor <= MINOR_MAX:
+        raise BadInbound(f"{came.rail} {came.receipt}: an amount that nobody pays")
     if came.at.tzinfo is None or came.at > store.now() + _AHEAD_MAX:
         raise BadInbound(f"{came.rail} {came.receipt}: a time to come, or in no time zone")
 
@@ -172,7 +172,7 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
         rail=came.rail,
         receipt=came.receipt,
         amount=came.amount,
-        account=came.account[:_ACCOUNT_KEPT_MAX],
+        account=_readable(came.account[:_ACCOUNT_KEPT_MAX]),
         payer_hint=came.payer.removeprefix("+") if is_number(came.payer) else "unknown",
         payer_name=first_name(came.payer_name),
         at=came.at,
@@ -192,6 +192,13 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
         new = replace(new, why="account")
     tx.inbound.insert(new)
     return new
+
+
+def _readable(typed: str) -> str:
+    """
+    What was typed, as it may be shown on a terminal and in an SMS: nothing in it moves a cursor or turns words.
+    """
+    return "".join(each if each.isprintable() else "?" for each in typed)
 
 
 def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> Payment | None:

@@ -140,7 +140,7 @@ class AirtelClient(ABC):
         try:
             callback = msgspec.json.decode(request.body, type=SignedCallback)
             transaction = msgspec.json.decode(callback.transaction)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         reference = reference_of(transaction.get("id")) if isinstance(transaction, dict) else ""
         if not reference:

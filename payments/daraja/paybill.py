@@ -5,17 +5,20 @@ before, what we are told after, and the list of what came.
 None of it is signed. Source: Safaricom Daraja 3.0, "Customer To Business (C2B)", "Pull Transactions".
 """
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from domain.money import Money
 from domain.records.inbound import Came, NotTaken
 from payments.addresses import Addresses
 from payments.answers import read_json_object, read_object, read_text
 from payments.daraja import words
 from payments.daraja.client import DarajaClient
 from payments.daraja.wire import (
+    CURRENCY,
     EAT,
     RAIL,
     read_day_time,
@@ -43,11 +46,16 @@ def paybill_callbacks(addresses: Addresses, callers: frozenset[str]) -> Sequence
     ]
 
 
+log = logging.getLogger(__name__)
+
+
 def _came(request: Request) -> Came | None:
+    """Where it cannot be read, the list has the money: to be told of it again would help nobody."""
     body = read_json_object(request.body)
     receipt, amount = read_receipt(body.get("TransID")), read_shillings(body.get("TransAmount"))
     at = read_stamp(body.get("TransTime"))
     if not receipt or amount is None or at is None:
+        log.warning("a confirmation of M-Pesa cannot be read: receipt %s", receipt or "unknown")
         return None
     names = [_text(body.get(name)) for name in ("FirstName", "MiddleName", "LastName")]
     return Came(
@@ -61,11 +69,10 @@ def _came(request: Request) -> Came | None:
     )
 
 
-def _would_come(request: Request) -> WouldCome | None:
+def _would_come(request: Request) -> WouldCome:
+    """An amount that cannot be read is none: then nobody sends it."""
     body = read_json_object(request.body)
-    amount = read_shillings(body.get("TransAmount"))
-    if amount is None:
-        return None
+    amount = read_shillings(body.get("TransAmount")) or Money(0, CURRENCY)
     return WouldCome(RAIL, amount, _text(body.get("BillRefNumber")), read_payer(body.get("MSISDN")))
 
 

@@ -32,7 +32,7 @@ def read_stamp(value: object) -> datetime | None:
         return None
     try:
         return datetime.strptime(text, _STAMP).replace(tzinfo=EAT).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the first and the last day of the calendar are another year in UTC
         return None
 
 
@@ -40,9 +40,9 @@ def read_day_time(value: object) -> datetime | None:
     """A moment of a list: "2026-10-01 09:45:12" in Nairobi, or with its zone; None when it is none."""
     try:
         at = datetime.fromisoformat(str(value))
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=EAT)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=EAT)).astimezone(UTC)
 
 
 def digits(phone: str) -> str:

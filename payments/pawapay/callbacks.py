@@ -5,6 +5,7 @@ Its dashboard has one address for each kind of operation, so none is for one pay
 is its word, and a hint all the same: it makes us ask. Source: pawaPay Docs, "Callbacks".
 """
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from payments.pawapay.wire import Wire
 from payments.port import Callback, Hint, OutcomeUnknown, Request
 
 KEYS_AGAIN_SECONDS: Final = 60
+_WHY_MAX: Final = 100
+
+log = logging.getLogger(__name__)
 
 
 class PublicKeys:
@@ -79,7 +83,9 @@ class Callbacks:
         if self._verifier:
             try:
                 self._verifier.check("POST", request.url, request.headers, request.body)
-            except BadSignature:
+            except BadSignature as wrong:
+                why = str(wrong)[:_WHY_MAX] or "its signature is of another message"
+                log.warning("a callback of pawaPay is not heard: %s", why)
                 return None
         body = read_json_object(request.body)
         reference = body.get(id)

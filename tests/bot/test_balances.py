@@ -61,6 +61,13 @@ def test_what_is_answered_later_is_of_the_question_that_is_open_and_counts_once(
     assert last_balances(app.store) == [Balance("airtel", at, {"Utility 1 0": COLLECTED})]
 
 
+def test_an_answer_that_is_odd_is_kept_so_that_it_can_be_read(app: App, clock: Clock) -> None:
+    ask(app, "balance:airtel:1", None)
+    now = clock()
+    take_balance(app.store, Held("airtel", {f"a\0b\u202e.{'c' * 99}": COLLECTED}, now.replace(year=9999)))
+    assert last_balances(app.store) == [Balance("airtel", now, {f"a b  {'c' * 55}": COLLECTED})]
+
+
 def test_the_command_shows_what_was_said_last_and_of_when(app: App, clock: Clock) -> None:
     @contextmanager
     def open_app(_: str) -> Iterator[App]:

@@ -24,9 +24,11 @@ from domain.books.ledger import InsufficientFunds
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.inbound import Came
 from domain.records.payment import Direction, Payment
 from domain.savings.contribute import Contribute
 from domain.store import Duplicate
+from domain.treasury.inbound import receive
 from domain.treasury.settle import payment_succeeded
 from payments.port import Asked, Capabilities, Carries, Movement, OutcomeUnknown, ProviderStatus
 from payments.reconcile import Compared, ask_again, compare_list, compare_ours, end_what_never_was, note_fees
@@ -134,6 +136,20 @@ def test_what_nobody_asked_for_is_taken_in_and_not_twice(comparing: Comparing) -
     assert [(each.taken_in, each.same) for each in compared] == [(1, 0), (0, 1)]
     (came,) = comparing.store.inbound.find()
     assert (came.receipt, came.state, comparing.found) == ("R9", "unidentified", [])
+
+
+def test_what_was_told_with_another_amount_and_is_nobodys_is_a_difference_until_both_say_the_same(
+    comparing: Comparing,
+) -> None:
+    moved = Movement("in", "R9", Money(2_000, "UGX"), comparing.clock(), account="10101-9999")
+    told = Came(RAIL, "R9", Money(500, "UGX"), moved.account, moved.at)
+    assert receive(comparing.store, told).group == comparing.village.umoja
+    comparing.provider.moved.append(moved)
+    assert (comparing.compare().same, comparing.found) == (0, [("other_amount", "R9", 1_500)])
+    (found,) = differences(comparing.store)
+    assert found.group == comparing.village.umoja
+    comparing.provider.moved[0] = replace(moved, amount=told.amount)
+    assert (comparing.compare().gone, comparing.found) == (1, [])
 
 
 @pytest.mark.parametrize("keyed", [True, False])

@@ -208,6 +208,10 @@ def test_without_a_treasurer_all_officers_hear_of_it(savers: Savers) -> None:
     assert [len(savers.told(each, "unasked_unknown")) for each in ("ada", "ben", "cy", "eve")] == [1, 1, 0, 0]
 
 
+def test_what_was_typed_is_kept_so_that_it_can_be_shown(savers: Savers) -> None:
+    assert comes(savers, 2_000, "rent\x1b[2J\u202e\0 é").account == "rent?[2J?? é"
+
+
 @pytest.mark.parametrize("typed", ["", "rent", "20202-0014", "0772000105"])
 def test_where_not_even_the_group_can_be_read_it_waits_for_an_operator(savers: Savers, typed: str) -> None:
     inbound = comes(savers, 2_000, typed)
@@ -361,6 +365,7 @@ BAD: Mapping[str, Callable[[Came], Came]] = {
     "no rail": lambda good: replace(good, rail=""),
     "nothing": lambda good: replace(good, amount=ugx(0)),
     "less than nothing": lambda good: replace(good, amount=ugx(-5)),
+    "more than there is": lambda good: replace(good, amount=ugx(10**15)),
     "a currency the rail does not take": lambda good: replace(good, amount=Money(5, "GHS")),
     "tomorrow": lambda good: replace(good, at=good.at + timedelta(days=1)),
     "no time zone": lambda good: replace(good, at=datetime(2026, 10, 5, 6)),  # noqa: DTZ001
@@ -387,7 +392,8 @@ def test_before_it_is_sent_the_account_is_checked(savers: Savers) -> None:
 
     assert check(eve) is check(f"{eve} l") is None
     assert check("10101-0999") == check("rent") == check("20202-0145") == check("") == "account"
-    assert check_account(store, "momo", eve, ugx(0)) == "amount" and check(eve, Money(500, "KES")) == "other"
+    assert check_account(store, "momo", eve, ugx(0)) == check(eve, ugx(10**15)) == "amount"
+    assert check(eve, Money(500, "KES")) == "other"
     asked = savers.do(Contribute(savers.group, "dan", ugx(500)))
     assert check(asked["ref"]) is None, "what we asked for ourselves may be checked too"
     closing(savers)

@@ -278,6 +278,12 @@ def test_a_callback_is_a_hint_while_nothing_about_it_is_forged(
         server.stop()
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"transaction":{"id":"\xff"}}', b'{"transaction":[]}'])
+def test_a_callback_that_names_nothing_is_nothing(airtel: AirtelServer, body: bytes) -> None:
+    (callback,) = airtel.client(Addresses("airtel", "https://pay.example.org", "hush")).callbacks
+    assert callback.read(Call(body)) is None
+
+
 @pytest.mark.parametrize(("switch", "calls"), [("no_callback", 0), ("callback_twice", 2)])
 def test_callbacks_may_come_twice_or_never(wire: Wire, switch: str, calls: int) -> None:
     server = AirtelServer(bot_url=wire.url, hook_secret="hush")

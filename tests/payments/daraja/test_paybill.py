@@ -35,9 +35,19 @@ def test_a_confirmation_is_money_that_came(wire: DarajaWire) -> None:
     "changed", [{"TransID": ""}, {"TransID": None}, {"TransAmount": "many"}, {"TransTime": "20261301000000"}]
 )
 def test_a_confirmation_without_receipt_amount_or_time_is_none(
-    wire: DarajaWire, changed: dict[str, object]
+    wire: DarajaWire, changed: dict[str, object], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert read(wire.collections(), ADDRESSES.fixed("confirmation"), CONFIRMED | changed) is None
+    said = (
+        f"a confirmation of M-Pesa cannot be read: receipt {'unknown' if 'TransID' in changed else 'TJ17RX4K2M'}"
+    )
+    assert caplog.messages == [said]
+
+
+@pytest.mark.parametrize("amount", ["many", "1e3", None, ["500.00"]])
+def test_an_amount_that_cannot_be_read_is_asked_about_as_none(wire: DarajaWire, amount: object) -> None:
+    asked = read(wire.collections(), ADDRESSES.fixed("validation"), CONFIRMED | {"TransAmount": amount})
+    assert isinstance(asked, WouldCome) and asked.amount == Money(0, "KES")
 
 
 def test_a_validation_asks_and_is_answered_with_a_code(wire: DarajaWire) -> None:

@@ -1,6 +1,7 @@
 """What pawaPay tells us: a hint with what it told, whoever signed it, and nothing from anybody else."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +104,9 @@ def test_a_signed_callback_is_read_in_both_spellings(bot: Bot, spelling: str) ->
     "forgery",
     ["unsigned", "by another key", "another body", "another address", "for another host"],
 )
-def test_a_callback_that_pawapay_did_not_sign_is_nobodys(called: PawapayServer, bot: Bot, forgery: str) -> None:
+def test_a_callback_that_pawapay_did_not_sign_is_nobodys_and_an_operator_can_see_why(
+    called: PawapayServer, bot: Bot, caplog: pytest.LogCaptureFixture, forgery: str
+) -> None:
     called.faults.set({"callback_forged": int(forgery == "by another key")})
     if forgery == "unsigned":
         called.faults.set({"signature": "none"})
@@ -117,6 +120,7 @@ def test_a_callback_that_pawapay_did_not_sign_is_nobodys(called: PawapayServer, 
         sent, what = Sent(sent.url.replace("deposits", "payouts"), sent.headers, sent.body), "payouts"
     callbacks = client.payouts.callbacks if what == "payouts" else client.deposits.callbacks
     assert read(callbacks, sent, what) is None
+    assert re.fullmatch(r"a callback of pawaPay is not heard: \w.+", caplog.messages[-1])
 
 
 def test_a_key_that_is_not_known_is_not_asked_for_again_and_again(called: PawapayServer, bot: Bot) -> None:
