@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,17 @@ class OneLine(click.Command):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as wrong:
-            raise Refused(" ".join(wrong.format_message().split())) from wrong
+            raise _in_a_line(wrong) from wrong
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as wrong:
+            raise _in_a_line(wrong) from wrong
+
+
+def _in_a_line(wrong: click.UsageError) -> Refused:
+    return Refused(" ".join(wrong.format_message().split()))
 
 
 json_option = click.option(

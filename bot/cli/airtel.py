@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.opening import OpenApp, set_up
+from bot.cli.opening import OpenApp, beside_demo, set_up
 from bot.cli.sending_back import (
     note_sent_back,
     paid_to,
@@ -39,7 +39,7 @@ def balance() -> None:
     """
     from bot.rails import airtel_parts
 
-    settings = set_up("airtel")
+    settings = beside_demo(set_up("airtel"))
     _check_ready(settings)
     held: dict[str, Money] = {}
     with said_by("airtel"):

@@ -8,9 +8,11 @@ import click
 from bot.cli.opening import OpenApp
 from bot.cli.sending_back import note_sent_back, read_reason, see_nobodys, with_reason
 from bot.rails import daraja_console
+from bot.terminal import OneLine, Refused
 from domain.money import InvalidAmount, Money, from_major
 from domain.store import Store
 from payments.daraja import DarajaConsole
+from payments.daraja.paybill import read_receipt
 from payments.daraja.wire import RAIL
 from payments.daraja.words import REGISTERED_BEFORE
 from payments.port import ProviderError
@@ -23,7 +25,7 @@ def daraja() -> None:
     """Register at Safaricom, and send money back."""
 
 
-@daraja.command()
+@daraja.command(cls=OneLine)
 @click.pass_obj
 def register(open_app: OpenApp) -> None:
     """
@@ -44,7 +46,7 @@ def register(open_app: OpenApp) -> None:
     click.echo("Safaricom tells us of money that comes to the Paybill.")
 
 
-@daraja.command()
+@daraja.command(cls=OneLine)
 @click.argument("receipt")
 @click.argument("amount")
 @with_reason("Who decided it, and why; it is kept in the audit log.")
@@ -58,6 +60,8 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
     officers write down after this that it was given back from the wallet. Asked twice, it goes back once.
     """
     receipt, sent_back, why = receipt.upper(), shillings(amount), read_reason(reason)
+    if not read_receipt(receipt):
+        raise Refused(f"{receipt} is no receipt of M-Pesa, which is like TJ17RX4K2M")
     with console(open_app, initiator=True) as (at_daraja, store):
         see_nobodys(store, RAIL, receipt, sent_back)
         if not yes:
@@ -67,7 +71,7 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
     click.echo(f"Asked. {LATER}")
 
 
-@daraja.command()
+@daraja.command(cls=OneLine)
 @click.argument("phone")
 @click.argument("account")
 @click.argument("amount")

@@ -58,18 +58,28 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
     if mongo and redis:
         yield settings
         return
-    from bot.config import environment_of, load, with_stores
-    from bot.demo.running import read_running
+    from bot.config import with_stores
     from bot.local.stores import embedded, running
 
     if found := running(settings.data_dir):
         mongo, redis = mongo or found.mongo_uri, redis or found.redis_url
-        if demo := read_running(settings.data_dir):
-            changed = {"PUBLIC_URL": demo.bot, **demo.providers}
-            settings = load({**environment_of(data_dir=settings.data_dir), **changed})
+        settings = beside_demo(settings)
     with embedded(settings.data_dir, mongo_uri=mongo, redis_url=redis, progress=say_aside) as stores:
         with_stores(stores.mongo_uri, stores.redis_url)
         yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)
+
+
+def beside_demo(settings: "Settings") -> "Settings":
+    """The settings with the providers of a demo that runs here; as they are where none does, or stores are set."""
+    from bot.config import environment_of, load
+    from bot.demo.running import read_running
+    from bot.local.stores import running
+
+    data_dir, has_stores = settings.data_dir, bool(settings.mongo_uri and settings.redis_url)
+    demo = read_running(data_dir) if not has_stores and running(data_dir) else None
+    if demo is None:
+        return settings
+    return load({**environment_of(data_dir=data_dir), "PUBLIC_URL": demo.bot, **demo.providers})
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.opening import OpenApp, set_up
+from bot.cli.opening import OpenApp, beside_demo, set_up
 from bot.cli.sending_back import (
     note_sent_back,
     paid_to,
@@ -38,7 +38,7 @@ def networks() -> None:
     Within which amounts, and which of them work now, stands beside each. It shows too whether the token is good.
     Exits 1 when pawaPay does not say.
     """
-    account = _account(set_up("pawapay"))
+    account = _account(beside_demo(set_up("pawapay")))
     with said_by("pawapay"):
         account.networks.load()
     heads = ("country", "network", "currency", "deposits", "payouts")
@@ -47,7 +47,13 @@ def networks() -> None:
 
 @pawapay.command(cls=OneLine)
 @click.argument("deposit", metavar="ID")
-@click.option("--attempt", default=1, show_default=True, help="One more than the refund that failed.")
+@click.option(
+    "--attempt",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="One more than the refund that failed.",
+)
 @with_reason("Why: it stays in the log of acts.")
 @click.pass_obj
 def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool) -> None:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import say_table
+from bot.terminal import OneLine, say_table
 
 if TYPE_CHECKING:
     from bot.app import App
 
 
-@click.command()
+@click.command(cls=OneLine)
 @click.option("--rail", metavar="NAME", help="Compare the list of this provider alone; else of all.")
 @click.option("--day", metavar="DAY", help="The day to compare, like 2026-11-28, by UTC. Yesterday, if not said.")
 @click.option(
@@ -51,6 +51,8 @@ def reconcile(
     with open_app("reconcile") as app:
         if not only_list:
             today = app.store.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            if since and since > today:
+                raise click.BadParameter("that day is still to come", param_hint="--day")
             rails = _rails(app, rail)
             if not rails:
                 click.echo("No provider is switched on: nothing is compared.", err=True)

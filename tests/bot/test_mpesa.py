@@ -458,7 +458,9 @@ def test_a_member_pays_from_the_menu_and_is_in_the_books(kenya: Nairobi) -> None
         ("TransAmount", "-3", 0),
         ("TransAmount", "0", 0),
         ("TransAmount", "9" * 400, 0),
+        ("TransAmount", "9" * 15, 0),
         ("TransTime", "20991231235959", 0),
+        ("TransTime", "00010101000000", 0),
         ("BillRefNumber", "\ud800", 1),
         ("FirstName", "\udfff", 1),
         ("MSISDN", {"a": [[]]}, 1),
@@ -516,6 +518,31 @@ def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:
     kenya.work(1)
     part = type_(kenya, "reverse", told.receipt, "70", *why)
     assert (part.exit_code, "KES 700" in part.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "said"),
+    [
+        (
+            daraja,
+            ("reverse", "TJ1.7/X", "700", "--reason", "Mary: paid to us by mistake", "--yes"),
+            "TJ1.7/X is no",
+        ),
+        (daraja, ("reverse", "TJ17RX4K2M"), "Missing argument 'AMOUNT'"),
+        (reconcile, ("--day", "9999-12-31"), "Invalid value for --day: that day is still to come"),
+        (
+            reconcile,
+            ("--rail", "mpesa"),
+            "Invalid value for --rail: no such provider is switched on; there are: daraja",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_asks_nobody(
+    kenya: Nairobi, command: click.Command, words: tuple[str, ...], said: str
+) -> None:
+    refused = type_(kenya, *words, command=command)
+    assert (refused.exit_code, refused.output.startswith(f"Error: {said}")) == (2, True), refused.output
+    assert refused.output.count("\n") == 1
 
 
 def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:

@@ -255,6 +255,13 @@ def test_cameroon_is_asked_by_pawapay(demo: Demo) -> None:
     assert asked("momo/prompts") == []
 
 
+@pytest.mark.parametrize(
+    ("command", "said"), [("airtel balance", "wallet  UGX"), ("pawapay networks", "MTN_MOMO_CMR")]
+)
+def test_a_command_about_a_rail_asks_the_stand_in(demo: Demo, command: str, said: str) -> None:
+    assert said in demo.bot(*command.split())
+
+
 def test_a_leader_signs_in_with_the_code_that_comes_to_her_phone(demo: Demo) -> None:
     """By the address and the number that the demo prints; the code is read where she reads it."""
     pages = demo.addresses.bot
