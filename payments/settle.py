@@ -92,7 +92,7 @@ def hurry(store: Store, heard: Hint | Answer) -> bool:
     end. False where there is nothing to do.
     """
     if isinstance(heard, Answer):
-        return _keep(store, heard.reference, answer=heard.status)
+        return _keep(store, heard.reference, answer=replace(heard.status, at=store.now()))
     told = heard.told or Told()
     if told.key:
         try:
@@ -137,15 +137,16 @@ def ask_about(payment: Payment) -> Asked:
     return Asked(payment.id, payment.provider_key, payment.provider_reason, payment.told)
 
 
-def _what_it_says(store: Store, provider: Provider, payment: Payment) -> ProviderStatus:
+def _what_it_says(store: Store, provider: Provider, payment: Payment) -> ProviderStatus | None:
     """
-    What became of it: what the provider has answered since it was asked, which is taken once, or answers now.
-    Raises ProviderError. Of a worker that is killed with an answer in hand, the question is asked again.
+    What became of it: what the provider has answered since it was asked, which is taken once, or answers now; None
+    where somebody else is at it, or another answer has come: whoever is next takes that. Raises ProviderError. Of
+    a worker that is killed with an answer in hand, the question is asked again.
     """
     if payment.answer is None or not provider.capabilities.answers_later:
         return provider.status(ask_about(payment))
-    store.payments.change(payment.id, when=_claimed(payment), answer=None)
-    return payment.answer
+    taken = store.payments.change(payment.id, when=_claimed(payment), answer=None)
+    return payment.answer if taken else None
 
 
 def _claimed(payment: Payment) -> dict[str, Any]:
@@ -246,33 +247,36 @@ def _ask(store: Store, provider: Provider, payment: Payment) -> None:
     try:
         status = _what_it_says(store, provider, payment)
     except ProviderError as error:
-        _wait(store, payment, "unknown", str(error))
+        # Not over an answer that has come before this.
+        _wait(store, payment, "unknown", str(error), when=_claimed(payment))
     else:
-        _follow(store, provider, payment, status)
+        if status is not None:
+            _follow(store, provider, payment, status)
 
 
 def _follow(store: Store, provider: Provider, payment: Payment, status: ProviderStatus) -> None:
+    # Where answers come by themselves, another one may have come since: it is followed too.
+    still = _claimed(payment) if provider.capabilities.answers_later else {}
     match status.state:
         case "succeeded" if _is_ours(provider, status, payment):
             _succeed(store, payment, _receipt(status, payment))
         case "succeeded":
             # Money moved, but not this money: a person has to look before anything is posted.
-            _wait(store, payment, "unknown", "MISMATCH", needs_person=True)
+            _wait(store, payment, "unknown", "MISMATCH", needs_person=True, when=still)
         case "failed":
-            payment_failed(store, payment, status.reason, status.provider_reason)
+            payment_failed(store, payment, status.reason, status.provider_reason, when=still)
         case "pending":
-            _wait(store, payment, "pending", status.provider_reason, accepted=True)
+            _wait(store, payment, "pending", status.provider_reason, accepted=True, when=still)
         case "asked":
-            # Not over an answer that has come before this.
-            _wait(store, payment, payment.state, payment.provider_reason, when=_claimed(payment))
+            _wait(store, payment, payment.state, payment.provider_reason, when=still)
         case "not_found" if provider.capabilities.resend_safe and _may_be_sent_again(store, payment):
             _send(store, provider, payment)
         case "not_found":
             ends_at = _never_taken_at(provider, payment)
-            if ends_at is not None and store.now() >= ends_at:
+            if ends_at is not None and (status.at or store.now()) >= ends_at:
                 payment_failed(store, payment, "not_sent", UNKNOWN_THERE, when=_claimed(payment))
             else:
-                _wait(store, payment, "unknown", UNKNOWN_THERE, until=ends_at)
+                _wait(store, payment, "unknown", UNKNOWN_THERE, until=ends_at, when=still)
         case _:
             assert_never(status.state)
 
@@ -315,6 +319,8 @@ def _look_again(store: Store, provider: Provider | None, payment: Payment) -> No
         except ProviderError:
             next_at = ask_again_at(payment, store.now())
         else:
+            if status is None:
+                return
             _see_what_came(store, payment, provider, status)
             if status.state == "pending":
                 next_at = ask_again_at(payment, store.now())

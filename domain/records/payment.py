@@ -110,7 +110,8 @@ class ProviderStatus:
     `not_found` may also mean "not visible yet"; `asked` that it heard the question and answers by calling us. That
     it did not say is `OutcomeUnknown`. `reason` is of what failed; `provider_reason` is the provider's own word,
     also for what is pending. It is kept for operators: a code or a few words, with nothing in it that must not be
-    logged. `provider_id` is its receipt, "" where it says none; `amount` is None where it says none.
+    logged. `provider_id` is its receipt, "" where it says none; `amount` is None where it says none. `at` is when
+    it said so, None for now.
     """
 
     state: Literal["pending", "succeeded", "failed", "not_found", "asked"]
@@ -119,6 +120,7 @@ class ProviderStatus:
     provider_id: str = ""
     amount: Money | None = None
     external_id: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,72 @@ def test_an_answer_that_is_here_before_its_question_has_ended_is_not_waited_over
     assert (later.step(5).state, later.step().reason) == ("unknown", "no_account")
 
 
+@dataclass
+class Meanwhile:
+    """Something comes just before a worker looks, for the `nth` time, at what its rail promises."""
+
+    later: Later
+    comes: Callable[[], object]
+    nth: int
+    name: str = "momo"
+    carries: Any = (Carries("UGX"),)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        self.nth -= 1
+        if self.nth == 0:
+            self.comes()
+        return self.later.capabilities
+
+    def collect(self, collection: Collection) -> str:
+        return self.later.collect(collection)
+
+    def status(self, asked: Asked) -> ProviderStatus:
+        return self.later.status(asked)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3], ids=["before the first is taken", "as it is", "as it is followed"])
+def test_an_answer_that_comes_while_another_one_is_followed_is_not_forgotten(later: Later, nth: int) -> None:
+    paid = ProviderStatus("succeeded", provider_id="R1", amount=ASKED)
+    later.step(4)
+    later.answer(NO_ACCOUNT)
+    busy = Meanwhile(later, lambda: later.answer(paid), nth)
+    settle(later.store, busy, later.id)
+    assert busy.nth <= 0, "it came"
+    assert (later.step().state, later.step().provider_id) == ("succeeded", "R1")
+
+
+def test_a_worker_whose_time_has_run_out_leaves_the_answer_to_the_next_one(later: Later) -> None:
+    later.step(4)
+    later.answer(NO_ACCOUNT)
+
+    def another_takes_it() -> None:
+        assert later.step(61).reason == "no_account"
+
+    settle(later.store, Meanwhile(later, another_takes_it, 2), later.id)
+    assert later.store.notices.count(id=f"failed:{later.id}") == 1
+
+
+def test_an_answer_is_not_waited_over_where_its_question_seemed_to_be_lost(later: Later) -> None:
+    def lost() -> None:
+        later.answer(NO_ACCOUNT)
+        raise OutcomeUnknown("timeout")
+
+    later.step(4)
+    later.heard = lost
+    assert (later.step(5).state, later.step().reason) == ("unknown", "no_account")
+
+
+def test_that_it_was_not_known_says_nothing_of_later(later: Later) -> None:
+    """The answer is of a moment after the request; all workers stood still until it would count."""
+    later.capabilities = Capabilities(answers_later=True, resend_safe=False)
+    later.step(4)
+    later.answer(NOT_FOUND)
+    assert later.step(600).state == "unknown"
+    later.answer(NOT_FOUND)
+    assert (later.step().state, later.step().reason) == ("expired", "not_sent")
+
+
 def test_who_answers_at_once_is_asked_whatever_is_said_to_be_an_answer(later: Later) -> None:
     later.capabilities, later.status_now = Capabilities(), ProviderStatus("pending")
     later.step(4)
