@@ -19,7 +19,7 @@ from domain.money import Money
 from domain.records.difference import Difference, DifferenceKind, difference_id
 from domain.records.inbound import Came, inbound_id
 from domain.records.payment import NOT_TAKEN_AFTER, Direction, Payment
-from domain.store import Between, Store
+from domain.store import After, Between, Store
 from domain.treasury.inbound import BadInbound, receive
 from domain.treasury.settle import payment_failed
 from payments.port import Collector, Lister, Movement, ProviderError, ProviderStatus, Rail
@@ -182,8 +182,9 @@ def end_what_was_never_paid(store: Store, statement: Lister, day: datetime) -> i
     Payouts of the 24 hours from `day` that the provider says it does not know, and that its whole statement does
     not have either: they end, and may be asked for again. How many that were. Raises what the statement raises.
 
-    The statement has to show that it would have them: with payouts of ours before it and well after it, and no
-    payout of this amount that is nobody's, which may be this one.
+    The statement has to show that it would have them: with a payout of ours from before them, one from well after
+    them, all between that are in the books, and no money of nobody's that left and may be one of them. When ours
+    left is taken by our own clock too: read in the wrong time zone, a statement shows no more than it has.
     """
     unknown = store.payments.find(
         next_at=Between(BEGINNING.at, END.at),
@@ -192,26 +193,68 @@ def end_what_was_never_paid(store: Store, statement: Lister, day: datetime) -> i
         state="unknown",
         provider_reason=UNKNOWN_THERE,
         needs_person=True,
+        answer=None,
         created_at=Between(day, day + timedelta(days=1)),
         limit=BATCH,
     )
     if not unknown:
         return 0
-    ours, nobodys = list[datetime](), set[Money]()
+    ours, nobodys = _paid_out(store, statement)
+    first = min((late for _, late in ours.values()), default=END.at)
+    last = max((early for early, _ in ours.values()), default=BEGINNING.at)
+    lost = [
+        payment
+        for payment in unknown
+        if payment.id not in ours
+        and first < payment.created_at
+        and _known_by(payment) < last
+        and not any(_may_be(amount, payment.amount) for amount in nobodys)
+    ]
+    if not lost or _has_hole(store, statement.name, ours, lost):
+        return 0
+    for payment in lost:
+        still = {"provider_reason": UNKNOWN_THERE, "answer": None}
+        payment_failed(store, payment, "not_sent", "NOT_LISTED", when=still)
+    return len(lost)
+
+
+def _paid_out(store: Store, statement: Lister) -> tuple[dict[str, tuple[datetime, datetime]], set[Money]]:
+    """
+    What a statement has of money out: ours by id, with the earlier and the later of when it was asked for and when
+    the statement says that it left; and the amounts that are nobody's.
+    """
+    ours, nobodys = dict[str, tuple[datetime, datetime]](), set[Money]()
     for batch in _batches(statement.movements(BEGINNING.at, END.at), BATCH):
         known = _Ours(store, statement.name, batch)
         for each in batch:
-            if each.direction == "out" and known.payment(each) is not None:
-                ours.append(each.at)
+            if each.direction == "out" and (payment := known.payment(each)) is not None:
+                ours[payment.id] = min(payment.created_at, each.at), max(payment.created_at, each.at)
             elif each.direction == "out":
                 nobodys.add(each.amount)
-    ended = 0
-    for payment in unknown:
-        known_by = (payment.sent_at or payment.created_at) + NOT_TAKEN_AFTER["out"]
-        if ours and min(ours) < payment.created_at and known_by < max(ours) and payment.amount not in nobodys:
-            payment_failed(store, payment, "not_sent", "NOT_LISTED", when={"provider_reason": UNKNOWN_THERE})
-            ended += 1
-    return ended
+    return ours, nobodys
+
+
+def _known_by(payout: Payment) -> datetime:
+    """When the provider would know of it, if it had it."""
+    return (payout.sent_at or payout.created_at) + NOT_TAKEN_AFTER["out"]
+
+
+def _may_be(theirs: Money, ours: Money) -> bool:
+    """Whether money that left may be a payout of ours: a fee may be in it, or taken off."""
+    return theirs.currency == ours.currency and ours.minor <= 2 * theirs.minor <= 4 * ours.minor
+
+
+def _has_hole(store: Store, rail: str, listed: Collection[str], lost: Sequence[Payment]) -> bool:
+    """Whether a payout of about the same time is in the books and not on the statement: it is no whole one."""
+    around = Between(min(each.created_at for each in lost), max(_known_by(each) for each in lost))
+    paid = store.payments.ids(
+        provider=rail,
+        provider_id=After(""),  # which an index has
+        direction="out",
+        state="succeeded",
+        created_at=around,
+    )
+    return not set(paid).issubset(listed)
 
 
 def _batches(movements: Iterable[Movement], size: int) -> Iterator[list[Movement]]:

@@ -1,7 +1,7 @@
 """A payout that its provider does not know ends where the provider's whole statement does not have it either."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.records.payment import Direction, Payment
+from domain.records.payment import Direction, Payment, ProviderStatus
 from domain.store import Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.settle import payment_succeeded
@@ -50,11 +50,12 @@ class Payouts:
         self.store.payments.change(payment.id, state="requested", sent_at=self.clock(), accepted=True)
         return payment
 
-    def paid(self, minor: int, hours: float) -> None:
+    def paid(self, minor: int, hours: float, *, listed: bool = True) -> None:
         """One that is in the books and in the statement, some time later."""
         self.clock.forward(seconds=3_600 * hours)
         payment = self.pay(minor)
-        self.statement.moved.append(Movement("out", f"R{minor}", payment.amount, self.clock()))
+        if listed:
+            self.statement.moved.append(Movement("out", f"R{minor}", payment.amount, self.clock()))
         payment_succeeded(self.store, payment, f"R{minor}")
 
     def lost(self, **fields: object) -> Payment:
@@ -107,8 +108,48 @@ def test_a_statement_that_need_not_have_it_ends_nothing(
     assert (payouts.end(), payouts.state(lost)) == (0, "unknown")
 
 
-@pytest.mark.parametrize(("minor", "ends"), [(4_000, 0), (4_001, 1)])
-def test_money_of_that_amount_that_left_and_is_nobodys_may_be_it(payouts: Payouts, minor: int, ends: int) -> None:
+def test_a_statement_with_a_hole_ends_nothing(payouts: Payouts) -> None:
+    payouts.paid(3_000, hours=1)
+    lost = payouts.lost()
+    payouts.paid(2_000, hours=0.5, listed=False)
+    payouts.paid(5_000, hours=2)
+    assert (payouts.end(), payouts.state(lost)) == (0, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shift"),
+    [(1, (0.5,), timedelta(hours=6)), (None, (2, 8), timedelta(hours=-6))],
+    ids=["it ends too early", "it begins too late"],
+)
+def test_a_statement_that_is_cut_has_no_more_when_its_times_are_read_in_another_zone(
+    payouts: Payouts, before: float | None, after: tuple[float, ...], shift: timedelta
+) -> None:
+    if before:
+        payouts.paid(3_000, before)
+        payouts.clock.forward(hours=8)
+    lost = payouts.lost()
+    for number, hours in enumerate(after):
+        payouts.paid(1_500 + number, hours)
+    payouts.statement.moved = [replace(each, at=each.at + shift) for each in payouts.statement.moved]
+    assert (payouts.end(), payouts.state(lost)) == (0, "unknown")
+
+
+@pytest.mark.parametrize("minor", [4_000, 4_100])
+def test_what_the_statement_has_was_paid_on_whatever_day_and_of_whatever_amount(
+    payouts: Payouts, minor: int
+) -> None:
+    payouts.paid(3_000, hours=1)
+    lost = payouts.lost()
+    payouts.paid(5_000, hours=2)
+    left = Movement("out", "R9", Money(minor, "UGX"), payouts.clock() + timedelta(days=1), reference=lost.id)
+    payouts.statement.moved.append(left)
+    assert (payouts.end(), payouts.state(lost)) == (0, "unknown")
+
+
+@pytest.mark.parametrize(("minor", "ends"), [(4_000, 0), (4_060, 0), (3_940, 0), (1_999, 1), (8_001, 1)], ids=str)
+def test_money_that_left_and_is_nobodys_may_be_it_with_a_fee_in_it_or_off_it(
+    payouts: Payouts, minor: int, ends: int
+) -> None:
     payouts.paid(3_000, hours=1)
     lost = payouts.lost()
     payouts.paid(5_000, hours=2)
@@ -118,8 +159,13 @@ def test_money_of_that_amount_that_left_and_is_nobodys_may_be_it(payouts: Payout
 
 @pytest.mark.parametrize(
     "known",
-    [{"provider_reason": "2032"}, {"state": "pending"}, {"needs_person": False}],
-    ids=["told to be paid", "under way", "of less than a day"],
+    [
+        {"provider_reason": "2032"},
+        {"state": "pending"},
+        {"needs_person": False},
+        {"answer": ProviderStatus("succeeded")},
+    ],
+    ids=["told to be paid", "under way", "of less than a day", "answered just now"],
 )
 def test_what_the_provider_may_have_is_left_open(payouts: Payouts, known: dict[str, object]) -> None:
     payouts.paid(3_000, hours=1)
