@@ -58,7 +58,8 @@ def ask_balances(app: App, id: str) -> None:
             except ProviderError as error:
                 problem = str(error)[:200]
     if accounts:
-        _keep(app.store, id, Held(rail, accounts))
+        # Beside a part of it the books would show that money is missing.
+        _keep(app.store, id, Held(rail, accounts), beside_books=not problem)
     elif problem:
         app.store.runs.change(id, ended_at=app.store.now(), ok=False, details={"problem": problem})
 
@@ -90,13 +91,13 @@ def last_balances(store: MongoStore) -> list[Balance]:
     ]
 
 
-def _keep(store: MongoStore, id: str, held: Held) -> None:
+def _keep(store: MongoStore, id: str, held: Held, *, beside_books: bool = True) -> None:
     said = {f"{_THERE}{_named(name)}": amount for name, amount in held.accounts.items()}
-    said |= {
-        f"{_BOOKS}{each.currency}": each.total for each in held_by_providers(store) if each.provider == held.rail
-    }
+    if beside_books:
+        ours = (each for each in held_by_providers(store) if each.provider == held.rail)
+        said |= {f"{_BOOKS}{each.currency}": each.total for each in ours}
     details = {name: f"{amount.currency} {amount.major}" for name, amount in said.items()}
-    # A moment to come would stay the last one for as long.
+    # A clock there that is ahead of ours would keep this the last one for as long.
     at = min(held.at or store.now(), store.now())
     store.runs.change(id, when={"ok": None}, ended_at=at, ok=True, details=details)
 

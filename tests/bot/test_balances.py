@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from click.testing import CliRunner
 
 from bot.app import App
 from bot.balances import Balance, ask_balances, last_balances, take_balance
 from bot.cli.balances import balances
+from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from payments.port import Held, OutcomeUnknown
 from tests.conftest import Clock
+from tests.people import found_village
 
 COLLECTED, PAID_OUT = Money(40_000, "UGX"), Money(2_500, "UGX")
 
@@ -38,6 +41,26 @@ def test_what_is_said_at_once_is_kept_of_all_its_accounts(app: App, clock: Clock
     expected = Balance("airtel", clock(), {"collection": COLLECTED, "disbursement": PAID_OUT})
     ask(app, "balance:airtel:1", {"collection": PAID_OUT})
     assert last_balances(app.store) == [expected], "asked once by its id"
+
+
+def test_a_part_of_what_an_account_holds_stands_beside_no_books(app: App, clock: Clock) -> None:
+    """It would be less than they have, and somebody would be called."""
+    village = found_village(app.store)
+    legs = (Posting("1020", 40_000, provider="airtel"), Posting("2030", -40_000, village.akello.id))
+    app.store.post(Draft(village.umoja, "UGX", "filled", "credit", clock(), legs))
+    ask(app, "balance:airtel:1", {"collection": COLLECTED}, {"disbursement": PAID_OUT})
+    assert last_balances(app.store)[0].books == {"UGX": COLLECTED}
+    clock.forward(hours=1)
+    ask(app, "balance:airtel:2", OutcomeUnknown("timeout"), {"disbursement": PAID_OUT})
+    assert last_balances(app.store) == [Balance("airtel", clock(), {"disbursement": PAID_OUT})]
+
+
+def test_a_clock_there_that_is_ahead_keeps_no_later_answer_away(app: App, clock: Clock) -> None:
+    for number, amount, ahead in ((1, PAID_OUT, 30), (2, COLLECTED, 0)):
+        ask(app, f"balance:airtel:{number}", None)
+        take_balance(app.store, Held("airtel", {"Utility": amount}, clock() + timedelta(days=ahead)))
+        clock.forward(hours=1)
+    assert last_balances(app.store)[0].accounts == {"Utility": COLLECTED}
 
 
 def test_what_is_not_said_leaves_what_was_said_last_and_part_of_it_counts(app: App, clock: Clock) -> None:
