@@ -163,6 +163,7 @@ def become_nobody(tx: Store, person_id: str, *, replayed: bool = False) -> LeftB
         digest_by_email=False,
         sex=None,
         birth_year=None,
+        network="",
     )
     written = tx.forgotten.one(id=person.id)
     if written is None:

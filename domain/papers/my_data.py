@@ -21,6 +21,7 @@ from domain.records.notice import NoticeKind, NoticeState
 from domain.records.person import Gender, Language, Membership, MembershipStatus, Person, Role
 from domain.savings.statement import Statement, statement_of
 from domain.store import Store
+from domain.treasury.networks import networks_of
 
 _NEVER_IN: Final[frozenset[MembershipStatus]] = frozenset({"pending", "refused"})
 _BY_NAME: Final[dict[str, CallerKind]] = {"person": "person", "account": "account", "token": "token"}
@@ -38,7 +39,10 @@ class ChatKept:
 
 @dataclass(frozen=True, slots=True)
 class ProfileKept:
-    """Who they are. `phone_before` is a number of theirs that changed hands, "" for none."""
+    """
+    Who they are. `phone_before` is a number of theirs that changed hands, `network` who carries the money of
+    theirs by what they said; "" for none.
+    """
 
     id: str
     name: str
@@ -54,6 +58,7 @@ class ProfileKept:
     frozen: bool
     sex: Gender | None
     birth_year: int | None
+    network: str
     chats: Sequence[ChatKept]
 
 
@@ -199,6 +204,7 @@ def _profile(tx: Store, person: Person) -> ProfileKept:
         frozen=person.frozen,
         sex=person.sex,
         birth_year=person.birth_year,
+        network=networks_of(tx, person.phone).get(person.network, person.network),
         chats=[
             ChatKept(each.id, each.channel, each.linked_at, each.heard_at)
             for each in tx.addresses.find(person=person.id, sort="linked_at")

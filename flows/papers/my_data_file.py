@@ -50,6 +50,8 @@ def _facts(data: MyData, says: Words) -> Iterator[tuple[Label, Label]]:
     if profile.own_name:
         yield t("In your own letters"), profile.own_name
     yield t("Phone"), profile.phone or t("none")
+    if profile.network:
+        yield t("Who carries its money"), profile.network
     if profile.email:
         yield t("E-mail"), profile.email
     if profile.sex:

@@ -51,7 +51,7 @@ def lives(store: MongoStore, village: Village) -> None:
     """Akello saves, writes, has a chat and an e-mail address, and is looked at; then she leaves and is paid."""
     akello, group = village.akello, village.umoja
     store.transaction(lambda tx: put_address(tx, CHAT, "telegram", akello.id))
-    store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce")
+    store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce", network="mtn")
     do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
     do(store, SayConsent(akello.id, "programme", True, address=CHAT))
     do(store, WriteLetter(akello.id, group, "all", f"It is {akello.name}: I bring the box"))
@@ -145,7 +145,7 @@ def test_nothing_of_who_was_forgotten_is_left_and_the_books_stand(
     assert (code, said.splitlines()[-1]) == (0, f"Done: they are Member 3 now, under the id {akello.id}.")
     assert traces_of_who(store, settings, akello) == []
     assert not says_of(akello).search(logged.getvalue())
-    assert store.people.get(akello.id).name == "Member 3"
+    assert (store.people.get(akello.id).name, store.people.get(akello.id).network) == ("Member 3", "")
     assert [each.hash for each in store.books.entries(village.umoja)] == hashes
     assert verify_book(store.books, village.umoja) == []
     assert verify_audit(store)

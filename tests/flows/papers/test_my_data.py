@@ -128,13 +128,14 @@ def test_a_chat_gets_all_of_it_to_be_read_and_for_a_program_and_nobody_else_is_i
             for typed in ("my data", "1", form, akello.pin):
                 telegram.write(akello.phone, typed)
         store = town.app.store
+        store.people.change(akello.id, network="mtn")
         carry_out(town.app, "paper", store.papers.due(store.now(), 100))
         files = in_telegram(town, akello.phone)
         assert sorted(files) == ["my-data-2026-10-05.json", "my-data-2026-10-05.pdf"]
         said = json.loads(files["my-data-2026-10-05.json"])
         sheet = read_pdf(files["my-data-2026-10-05.pdf"])
         assert said["profile"]["phone"] == akello.phone
-        assert sheet.startswith("My data Name Akello Grace Phone +256772000101")
+        assert sheet.startswith("My data Name Akello Grace Phone +256772000101 Who carries its money ")
         assert "Who looked at your data" in sheet and "Nobody but you." in sheet
         assert said["consents"] == [] and "Nothing is written down" in sheet
         for typed in ("my consents", akello.pin, "2", "1", "my data", "1", "1", akello.pin):
