@@ -188,8 +188,17 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "referral_codes": (_by("group", "by", "at"),),
     "referrals": (_by("by", "state"), _by("by", "at", "_id"), _by("at"), _DUE),
     "rotas": (),
-    # What operations did; some a day, and kept.
-    "runs": (_by("kind", "began_at"), _by("kind", "ok", "ended_at")),
+    # What operations did; some a day, and kept. What providers are asked each hour is not.
+    "runs": (
+        _by("kind", "began_at"),
+        _by("kind", "ok", "ended_at"),
+        _only(
+            {"kind": {"$in": ["balance", "reconcile"]}},
+            "began_at",
+            name="asked_of_providers",
+            expireAfterSeconds=90 * _DAY_SECONDS,
+        ),
+    ),
     # How far the database has come: a document for each step.
     "schema": (),
     "share_outs": (),

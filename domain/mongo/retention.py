@@ -105,7 +105,12 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "referrals": _books(_BOOKS),
     "reminder_rounds": Retention("index", "30 days", "all", "a round is over in hours"),
     "rotas": _books(_BOOKS),
-    "runs": _books("what operations did; it names nobody"),
+    "runs": Retention(
+        "index",
+        "for good, what providers were asked each hour 90 days",
+        "what they listed and what our accounts held",
+        "what operations did; it names nobody",
+    ),
     "schema": _books(_WORK),
     "share_outs": _books(_BOOKS),
     "staff": Retention("", "as long as the account", "", "who works for the operator"),
