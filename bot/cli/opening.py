@@ -49,7 +49,7 @@ def set_up(role: str) -> "Settings":
 def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["Settings"]:
     """
     The settings with stores: those configured, those of a program running here, or our own while it lasts.
-    Beside a running demo they are the demo's, which has providers of its own.
+    Beside a running demo, where none are configured, they are the demo's, which has providers of its own.
 
     Collections and indexes are made, unless the stores are to be seen `as_they_are`. Raises StoreUnavailable.
     """
@@ -70,13 +70,16 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
 
 
 def beside_demo(settings: "Settings") -> "Settings":
-    """The settings with the providers of a demo that runs here; as they are where none does, or stores are set."""
+    """
+    The settings with the providers of a demo that runs here; as they are where none does, or a store is set: a book
+    in another MongoDB is never compared with the lists of the demo's.
+    """
     from bot.config import environment_of, load
     from bot.demo.running import read_running
     from bot.local.stores import running
 
-    data_dir, has_stores = settings.data_dir, bool(settings.mongo_uri and settings.redis_url)
-    demo = read_running(data_dir) if not has_stores and running(data_dir) else None
+    data_dir, has_store = settings.data_dir, bool(settings.mongo_uri or settings.redis_url)
+    demo = read_running(data_dir) if not has_store and running(data_dir) else None
     if demo is None:
         return settings
     return load({**environment_of(data_dir=data_dir), "PUBLIC_URL": demo.bot, **demo.providers})

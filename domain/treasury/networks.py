@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.commands import handles
+from domain.people.phones import holders_of, holders_of_each
 from domain.records.person import NotAllowed
-from domain.records.phone import calling_code, forms_of
+from domain.records.phone import calling_code
 from domain.store import MoneyProvider, Store
 
 
@@ -27,7 +28,7 @@ def say_network(tx: Store, command: SayNetwork) -> None:
     phone = tx.people.get(command.person).phone
     if command.network not in networks_of(tx, phone):
         raise NotAllowed("changed")
-    for each in tx.people.find(phone=[*forms_of(phone)]):
+    for each in holders_of(tx, phone):
         tx.people.change(each.id, network=command.network)
 
 
@@ -48,8 +49,8 @@ def networks_said(store: Store, phones: Sequence[str]) -> Mapping[str, str]:
     """
     if len({each.network for each in store.providers} - {""}) < 2:
         return {}
-    of_form = {form: phone for phone in phones if phone for form in forms_of(phone)}
-    said = {of_form[each.phone]: each.network for each in store.people.find(phone=[*of_form]) if each.network}
+    holders = holders_of_each(store, phones)
+    said = {phone: each.network for phone, those in holders.items() for each in those if each.network}
     return {phone: network for phone, network in said.items() if network in networks_of(store, phone)}
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from bot.config import environment_of
+from bot.cli.opening import stores_of
+from bot.config import Settings, environment_of
 from bot.demo.operators import PASSWORD
 from bot.demo.running import Running, read_running
 from bot.demo.village import MOMO_PIN
+from bot.local.stores import Stores
 from tests.browsing import chromium_running
 from tests.waiting import WAIT_SECONDS, until
 
@@ -241,6 +243,19 @@ def test_money_that_m_pesa_never_told_of_is_taken_from_its_list(demo: Demo) -> N
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     assert "taken in 1" in demo.bot("reconcile", "--rail", "daraja", "--day", day)
     until(lambda: "Umelipa KES 550" in requests.get(f"{simulator}/sms", params={"phone": KAMAU}).text)
+
+
+def test_a_database_of_somebody_elses_is_not_given_the_demos_providers(
+    demo: Demo, stores: Stores, settings: Settings
+) -> None:
+    directory = Path(demo.environment["DATA_DIR"])
+    theirs = replace(settings, data_dir=directory, mongo_uri=stores.mongo_uri, redis_url="")
+    with stores_of(theirs, as_they_are=True) as found:
+        assert (found.mongo_uri, found.at_api_url, found.rails) == (
+            theirs.mongo_uri,
+            theirs.at_api_url,
+            theirs.rails,
+        )
 
 
 def test_cameroon_is_asked_by_pawapay(demo: Demo) -> None:

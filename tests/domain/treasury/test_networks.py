@@ -1,5 +1,7 @@
 """Which network a number is with: what its people say goes before what its digits tell."""
 
+from dataclasses import replace
+
 import phonenumbers
 import pytest
 
@@ -49,6 +51,14 @@ def test_what_somebody_says_of_their_number_goes_before_its_digits(store: MongoS
     assert names(store, village.okot.phone) == ["momo", "pawapay"], "it is said of one number"
     do(store, SayNetwork(village.akello.id, "mtn"))
     assert names(store, phone) == ["momo", "pawapay"]
+
+
+def test_what_is_said_of_a_number_is_said_of_each_form_of_it(store: MongoStore, village: Village) -> None:
+    before, today = "+22997123456", "+2290197123456"
+    store.providers = [replace(MTN, numbers=("+229",)), replace(AIRTEL, numbers=("+229",))]
+    store.people.change(village.akello.id, phone=today)
+    do(store, SayNetwork(village.akello.id, "airtel"))
+    assert networks_said(store, [before, today]) == {before: "airtel", today: "airtel"}
 
 
 def test_what_several_said_is_asked_for_together(store: MongoStore, village: Village) -> None:
