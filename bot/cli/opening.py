@@ -71,8 +71,8 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
 
 def beside_demo(settings: "Settings") -> "Settings":
     """
-    The settings with the providers of a demo that runs here; as they are where none does, or a store is set: a book
-    in another MongoDB is never compared with the lists of the demo's.
+    The settings with the providers of a demo that runs here; as they are where none does, or a store is set: a
+    book in another MongoDB is never compared with the lists of the demo's.
     """
     from bot.config import environment_of, load
     from bot.demo.running import read_running
