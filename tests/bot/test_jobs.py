@@ -24,6 +24,7 @@ from structlog.testing import capture_logs
 from werkzeug.serving import make_server
 
 from bot.app import App, build
+from bot.balances import ask_balances, balances_due
 from bot.cli.main import main
 from bot.config import environment_of
 from bot.jobs import TASKS, Scheduler, carry_out
@@ -94,6 +95,8 @@ def quiet(app: App) -> None:
         verify_some(app.store, id)
     for id in reconciliation_due(app.store, 1):
         reconcile_some(app, id)
+    for id in balances_due(app.store, 1):
+        ask_balances(app, id)
     figure_group(app.store, app.store.groups.find()[0].id)
     for told in app.store.notices.find():
         app.store.notices.change(told.id, state="sent", next_at=None)
