@@ -19,8 +19,9 @@ from domain.treasury.wallets import held_by_providers
 from payments.port import Held, ProviderError
 
 _KIND: Final = "balance"
-# In the details of a run, before the name of an account there, and before a currency in the books.
-_THERE, _BOOKS = "there ", "books "
+# In the details of a run, before the name of an account there, and before a currency in the books; why a provider
+# did not say all of it.
+_THERE, _BOOKS, _PROBLEM = "there ", "books ", "problem"
 _NAME_MAX: Final = 60
 # So many runs are looked through for the last of each provider.
 _LATEST_RUNS: Final = 100
@@ -58,18 +59,22 @@ def ask_balances(app: App, id: str) -> None:
             except ProviderError as error:
                 problem = str(error)[:200]
     if accounts:
-        # Beside a part of it the books would show that money is missing.
-        _keep(app.store, id, Held(rail, accounts), beside_books=not problem)
+        _keep(app.store, id, Held(rail, accounts), problem)
     elif problem:
-        app.store.runs.change(id, ended_at=app.store.now(), ok=False, details={"problem": problem})
+        app.store.runs.change(id, ended_at=app.store.now(), ok=False, details={_PROBLEM: problem})
 
 
-def ask_all(app: App) -> list[str]:
-    """Ask every provider that says it, now; those that have heard the question and answer by calling us."""
+def ask_all(app: App) -> tuple[list[str], dict[str, str]]:
+    """
+    Ask every provider that says it, now. Those that have heard the question and answer by calling us; and why
+    others did not say all of it, by provider.
+    """
     asked = {f"{_KIND}:{rail}:{app.store.now():%Y-%m-%dT%H:%M:%S.%f}": rail for rail in _balanced(app.store)}
     for id in asked:
         ask_balances(app, id)
-    return [asked[run.id] for run in app.store.runs.among([*asked]) if run.ended_at is None]
+    runs = app.store.runs.among([*asked])
+    later = [asked[run.id] for run in runs if run.ended_at is None]
+    return later, {asked[run.id]: run.details[_PROBLEM] for run in runs if _PROBLEM in run.details}
 
 
 def take_balance(store: MongoStore, held: Held) -> None:
@@ -91,12 +96,14 @@ def last_balances(store: MongoStore) -> list[Balance]:
     ]
 
 
-def _keep(store: MongoStore, id: str, held: Held, *, beside_books: bool = True) -> None:
+def _keep(store: MongoStore, id: str, held: Held, problem: str = "") -> None:
     said = {f"{_THERE}{_named(name)}": amount for name, amount in held.accounts.items()}
-    if beside_books:
+    # Beside a part of what is there the books would show that money is missing.
+    if not problem:
         ours = (each for each in held_by_providers(store) if each.provider == held.rail)
         said |= {f"{_BOOKS}{each.currency}": each.total for each in ours}
     details = {name: f"{amount.currency} {amount.major}" for name, amount in said.items()}
+    details |= {_PROBLEM: problem} if problem else {}
     # A clock there that is ahead of ours would keep this the last one for as long.
     at = min(held.at or store.now(), store.now())
     store.runs.change(id, when={"ok": None}, ended_at=at, ok=True, details=details)

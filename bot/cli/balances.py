@@ -1,5 +1,6 @@
 """What our accounts with providers hold, beside what groups have there by their books."""
 
+import sys
 from datetime import UTC
 
 import click
@@ -16,12 +17,13 @@ def balances(open_app: OpenApp, only_list: bool) -> None:
     Ask what our accounts with providers hold.
 
     A line for each account, with the moment (UTC) that it is of, and one for what all groups together had there by
-    their books then. M-Pesa answers by calling us, seconds later: until then what it said last is shown.
+    their books then. M-Pesa answers by calling us, seconds later: until then what it said last is shown. Exits 1
+    when a provider that was asked does not say.
     """
     from bot.balances import ask_all, last_balances
 
     with open_app("balances") as app:
-        later = [] if only_list else ask_all(app)
+        later, problems = ([], {}) if only_list else ask_all(app)
         rows = [("provider", "account", "at", "amount")]
         for each in last_balances(app.store):
             at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
@@ -33,3 +35,7 @@ def balances(open_app: OpenApp, only_list: bool) -> None:
         say_table(rows, names=3)
     if later:
         click.echo(f"Asked, and answered in seconds: {', '.join(later)}. Look again with --list.", err=True)
+    for rail, problem in problems.items():
+        click.echo(f"{rail} did not say all of it: {problem}", err=True)
+    if problems:
+        sys.exit(1)

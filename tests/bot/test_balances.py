@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from bot.app import App
 from bot.balances import Balance, ask_balances, last_balances, take_balance
 from bot.cli.balances import balances
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
+from domain.store import MoneyProvider
 from payments.port import Held, OutcomeUnknown
 from tests.conftest import Clock
 from tests.people import found_village
@@ -91,14 +92,25 @@ def test_an_answer_that_is_odd_is_kept_so_that_it_can_be_read(app: App, clock: C
     assert last_balances(app.store) == [Balance("airtel", now, {f"a b  {'c' * 55}": COLLECTED})]
 
 
-def test_the_command_shows_what_was_said_last_and_of_when(app: App, clock: Clock) -> None:
+def typed(app: App, *arguments: str) -> Result:
     @contextmanager
     def open_app(_: str) -> Iterator[App]:
         yield app
 
-    def typed() -> str:
-        return CliRunner().invoke(balances, ["--list"], obj=open_app).output
+    return CliRunner().invoke(balances, arguments, obj=open_app)
 
-    assert typed() == "No provider has said what our accounts hold.\n"
+
+def test_the_command_shows_what_was_said_last_and_of_when(app: App, clock: Clock) -> None:
+    assert typed(app, "--list").output == "No provider has said what our accounts hold.\n"
     ask(app, "balance:airtel:1", {"collection": COLLECTED})
-    assert typed().splitlines()[1] == f"airtel    collection  {clock():%Y-%m-%d %H:%M:%S}  UGX 40,000"
+    lines = typed(app, "--list").output.splitlines()
+    assert lines[1] == f"airtel    collection  {clock():%Y-%m-%d %H:%M:%S}  UGX 40,000"
+
+
+def test_the_command_says_who_did_not_say_it(app: App, clock: Clock) -> None:
+    says = [Says({"collection": COLLECTED}), Says(OutcomeUnknown("timeout"))]
+    app.store.providers = [MoneyProvider("airtel", "in", frozenset({"UGX"}), balanced=True)]
+    done = typed(replace(app, balances=says))
+    assert (done.exit_code, done.stderr) == (1, "airtel did not say all of it: timeout\n")
+    clock.forward(seconds=1)
+    assert typed(replace(app, balances=says[:1])).exit_code == 0
