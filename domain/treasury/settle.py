@@ -299,8 +299,12 @@ def payment_failed(
     }
 
     def work(tx: Store) -> None:
-        if tx.payments.change(payment.id, when={"state": list(OPEN), **(when or {})}, **closed) is None:
+        now = tx.payments.change(payment.id, when={"state": list(OPEN), **(when or {})}, **closed)
+        if now is None:
             return
+        if now.answer is not None:
+            # The provider has just said something that nobody has taken yet: it is looked at all the same.
+            tx.payments.change(payment.id, next_at=tx.now())
         kind: NoticeKind = "payment_failed"
         if payment.direction == "out":
             kind = "payout_failed"

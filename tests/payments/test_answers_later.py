@@ -10,6 +10,7 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.payment import Payment, ProviderStatus
 from domain.savings.contribute import Contribute
+from domain.treasury.settle import payment_failed
 from payments.port import Answer, Asked, Capabilities, Carries, Collection, OutcomeUnknown
 from payments.settle import hurry, settle
 from tests.conftest import Clock
@@ -116,6 +117,13 @@ def test_an_answer_that_comes_while_another_one_is_followed_is_not_forgotten(lat
     busy = Meanwhile(later, lambda: later.answer(paid), nth)
     settle(later.store, busy, later.id)
     assert busy.nth <= 0, "it came"
+    assert (later.step().state, later.step().provider_id) == ("succeeded", "R1")
+
+
+def test_an_answer_that_nobody_took_is_heard_though_people_ended_the_payment_by_hand(later: Later) -> None:
+    payment = later.step(4)
+    later.answer(ProviderStatus("succeeded", provider_id="R1", amount=ASKED))
+    payment_failed(later.store, payment, "not_possible", "BY_HAND")
     assert (later.step().state, later.step().provider_id) == ("succeeded", "R1")
 
 
