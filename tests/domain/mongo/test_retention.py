@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bot.app import App
 from bot.jobs import TASKS, carry_out
@@ -13,6 +13,7 @@ from domain.mongo.retention import RETENTION, books_to_take, payers_to_take, tak
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.inbound import Came
+from domain.records.run import Run, RunKind
 from domain.savings.contribute import RecordCash
 from domain.treasury.inbound import receive
 from domain.treasury.unidentified import attribute
@@ -32,6 +33,14 @@ def test_each_collection_has_its_line_and_what_goes_by_an_index_has_one() -> Non
     assert {name for name, kept in RETENTION.items() if kept.by == "task"} == {"arrivals", "inbound", "notices"}
     assert all(kept.long and kept.why and bool(kept.what) == bool(kept.by) for kept in RETENTION.values())
     assert {RETENTION[name].by for name in OF_MONEY} == {""}
+
+
+def test_of_what_operations_did_only_what_was_asked_of_providers_goes(store: MongoStore) -> None:
+    for kind in get_args(RunKind):
+        store.runs.insert(Run(f"{kind}:1", kind, store.now()))
+    goes = [each.document for each in INDEXES["runs"] if "expireAfterSeconds" in each.document]
+    found = [run["kind"] for each in goes for run in store.database["runs"].find(each["partialFilterExpression"])]
+    assert sorted(found) == ["balance", "reconcile"]
 
 
 def money_of(store: MongoStore) -> dict[str, list[dict[str, Any]]]:
