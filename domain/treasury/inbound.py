@@ -195,9 +195,7 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
 
 
 def _readable(typed: str) -> str:
-    """
-    What was typed, as it may be shown on a terminal and in an SMS: nothing in it moves a cursor or turns words.
-    """
+    """What was typed, as it may be shown anywhere: nothing in it moves a cursor or turns words."""
     return "".join(each if each.isprintable() else "?" for each in typed)
 
 
