@@ -24,6 +24,7 @@ from domain.people.chats import set_blocked, stop_messages_to
 from domain.people.phones import NoSuchMember
 from domain.records.inbound import Came, NotTaken
 from domain.treasury.inbound import BadInbound, check_account, receive
+from domain.treasury.unidentified import sent_back
 from flows.engine import sessions
 from payments.port import Answer, Heard, Held, Hint, WouldCome
 from payments.port import Callback as PaymentCallback
@@ -65,6 +66,8 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Held |
             take_balance(app.store, event)
         case Heard():
             log().info("a provider answered an operator", provider=event.rail, asked=event.asked, **event.said)
+            if event.sent_back:
+                sent_back(app.store, event.rail, event.sent_back)
         case _:
             assert_never(event)
     return None

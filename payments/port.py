@@ -186,11 +186,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The answer to what an operator asked, for the log: no number and no name is in it."""
+    """
+    The answer to what an operator asked, for the log: no number and no name is in it. `sent_back` is the receipt
+    of money that went back to its payer by it, "" for none.
+    """
 
     rail: str
     asked: str
     said: Mapping[str, str]
+    sent_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ def list_(open_app: OpenApp, group: str) -> None:
             at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}"
             rows.append((each.id, at, str(each.amount), each.account or "-", each.why))
         say_table(rows, names=1)
+        more = app.store.inbound.count(state="unidentified", group=of.id if of else "") - len(found)
+        if more > 0:
+            click.echo(f"These are the oldest; there are {more} more.")
         if found:
             raise SystemExit(1)
 

@@ -14,7 +14,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting, reversal
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.inbound import Inbound
+from domain.records.inbound import Inbound, inbound_id
 from domain.records.notice import NoticeKind
 from domain.records.payer import first_name
 from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
@@ -131,6 +131,16 @@ def give_back(tx: Store, id: str) -> None:
     kept = tx.now() + tx.offered.words_kept
     if tx.inbound.change(id, when={"state": "unidentified"}, state="returned", words_until=kept) is None:
         raise AlreadyDecided
+
+
+def sent_back(store: Store, rail: str, receipt: str) -> bool:
+    """
+    A provider has sent back what was in no book: it waits for nobody any more. False for all other money: what a
+    group has of it, its officers give back in its book.
+    """
+    id, kept = inbound_id(rail, receipt), store.now() + store.offered.words_kept
+    when = {"state": "unidentified", "group": ""}
+    return store.inbound.change(id, when=when, state="returned", words_until=kept) is not None
 
 
 def place(store: Store, id: str, code: str) -> Inbound:

@@ -116,7 +116,8 @@ class DarajaConsole:
             return None
         code = words.code_of(result.get("ResultCode"))
         done = code in (words.TAKEN, words.ALREADY_REVERSED)
-        return Heard(RAIL, _REVERSED, {"receipt": names[0], "code": code, "sent_back": "yes" if done else "no"})
+        said = {"receipt": names[0], "code": code, "sent_back": "yes" if done else "no"}
+        return Heard(RAIL, _REVERSED, said, sent_back=names[0] if done else "")
 
     def _late(self, request: Request) -> Heard | None:
         """The queue gave up. Its body has our credential in it, and is not read."""

@@ -520,6 +520,18 @@ def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:
     assert (part.exit_code, "KES 700" in part.output) == (1, True)
 
 
+def test_what_was_sent_back_waits_for_nobody_where_no_book_has_it(kenya: Nairobi) -> None:
+    register_addresses(kenya)
+    typed = {kenya.daraja.paybill.pay(AMINA, each, ASKED).receipt: each for each in ("nobody", "10101-0999")}
+    kenya.work(1)
+    for receipt in typed:
+        type_(kenya, "reverse", receipt, "550", "--reason", "Mary: paid to us by mistake", "--yes")
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
+    assert kenya.taken() == Money(0, "KES")
+    states = {typed[each.receipt]: (bool(each.group), each.state) for each in kenya.app.store.inbound.find()}
+    assert states == {"nobody": (False, "returned"), "10101-0999": (True, "unidentified")}
+
+
 @pytest.mark.parametrize(
     ("command", "words", "said"),
     [
