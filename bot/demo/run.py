@@ -144,11 +144,13 @@ class Demo:
         self._children.append(simulator)
         self._await(f"The phones: {running.page}", lambda: b"The phones are at" in simulator.log.read_bytes())
         self._introduce_us(settings)
-        for role in ("web", "worker", "scheduler"):
+        for role in ("web", "worker"):
             self._children.append(Child(role, ["bot", role], environment, logs))
         # Only ours has an address with our secret in it, whoever else may listen on the port.
         ours = f"{running.bot}/hooks/at/ussd/{running.hook_secret}"
         self._await(f"The bot: {running.bot}", lambda: requests.get(ours, timeout=5).status_code == 405)
+        # What is due at once is asked of M-Pesa too, which answers by calling us.
+        self._children.append(Child("scheduler", ["bot", "scheduler"], environment, logs))
         health = f"{running.bot}/health"
         self._await("All is well", lambda: requests.get(health, timeout=5).ok)
 

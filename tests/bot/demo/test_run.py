@@ -277,6 +277,10 @@ def test_a_command_about_a_rail_asks_the_stand_in(demo: Demo, command: str, said
     assert said in demo.bot(*command.split())
 
 
+def test_what_m_pesa_answered_at_the_start_was_heard(demo: Demo) -> None:
+    until(lambda: "Utility Account" in demo.bot("balances", "--list"))
+
+
 def test_a_leader_signs_in_with_the_code_that_comes_to_her_phone(demo: Demo) -> None:
     """By the address and the number that the demo prints; the code is read where she reads it."""
     pages = demo.addresses.bot
