@@ -239,6 +239,10 @@ def test_a_callback_with_garbage_in_it_is_at_most_a_hint_to_ask(caller: Rig, ref
     (call,) = [each for each in caller.bot.arrived if isinstance(each.event, Hint)]
     for body in [*(each.encode() for each in GARBAGE), b"\xff\x00"]:
         assert caller.bot.read(call.path, body) == (Hint(reference) if caller.own_address else None)
+    for place in range(len(call.body)):
+        for body in (call.body[:place], call.body[:place] + b"\xff" + call.body[place + 1 :]):
+            event = caller.bot.read(call.path, body)
+            assert event is None or (isinstance(event, Hint) and event.reference == reference), body
 
 
 def test_a_callback_that_comes_twice_says_the_same_twice(caller: Rig, reference: str) -> None:
