@@ -91,6 +91,7 @@ def _refund(
 ) -> None:
     from domain.store import Duplicate
     from domain.tables import ProviderId
+    from domain.treasury.unidentified import sent_back
     from payments import port
 
     # Written down before anything is sent, and once: nothing else would keep a second one from being made.
@@ -110,4 +111,5 @@ def _refund(
             f"Airtel Money did not say: {unknown}. Its portal says what became of {receipt}."
         ) from unknown
     app.store.provider_ids.change(once, value=refunded)
+    sent_back(app.store, "airtel", receipt)
     click.echo(f"{receipt} went back as {refunded}")

@@ -64,6 +64,8 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
     of ours, or one whose amount is not what was asked for. The same attempt is one refund, however often it is
     typed: typed again, it says what became of it.
     """
+    from domain.treasury.unidentified import sent_back
+
     why, id = read_reason(reason), read_payment_id(deposit)
     with open_app("pawapay") as app:
         account = _account(app.settings)
@@ -73,7 +75,8 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
         if not yes:
             click.confirm(f"Send {paid.amount} back to the payer of {id}?", abort=True)
         note_sent_back(app.store, payment, id, why)
-        _refund(account, id, attempt)
+        if _refund(account, id, attempt):
+            sent_back(app.store, "pawapay", paid.provider_id)
 
 
 def _account(settings: "Settings") -> "Pawapay":
@@ -84,7 +87,8 @@ def _account(settings: "Settings") -> "Pawapay":
     return pawapay_of(settings)
 
 
-def _refund(account: "Pawapay", id: str, attempt: int) -> None:
+def _refund(account: "Pawapay", id: str, attempt: int) -> bool:
+    """Whether the money is back."""
     from payments import port
 
     try:
@@ -95,6 +99,7 @@ def _refund(account: "Pawapay", id: str, attempt: int) -> None:
     except port.OutcomeUnknown as unknown:
         raise click.ClickException(f"pawaPay did not say: {unknown}. Type the same again.") from unknown
     click.echo(f"{refund}  {status.state}  {status.provider_reason}".rstrip())
+    return status.state == "succeeded"
 
 
 def _rows(networks: "Networks") -> Iterator[tuple[str, ...]]:

@@ -83,10 +83,15 @@ def payment_to_send_back(store: "Store", id: str, rail: str) -> "Payment | None"
 
 
 def see_in_no_book(store: "Store", rail: str, receipt: str) -> None:
-    """Raises ClickException where money with this receipt of the provider's is in a book as something else."""
-    if receipt and (
-        store.payments.one(provider=rail, provider_id=receipt) or store.inbound.one(id=inbound_id(rail, receipt))
-    ):
+    """
+    Raises ClickException where money with this receipt of the provider's is in a book as something else. What its
+    list has told and no group has is in none.
+    """
+    if not receipt:
+        return
+    inbound = store.inbound.one(id=inbound_id(rail, receipt))
+    is_nobodys = inbound is None or (not inbound.group and inbound.state in ("unidentified", "returned"))
+    if not is_nobodys or store.payments.one(provider=rail, provider_id=receipt):
         raise click.ClickException("it does not go back: its receipt is in a book, as other money")
 
 

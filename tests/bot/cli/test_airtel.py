@@ -8,8 +8,10 @@ import pytest
 from bot.app import App
 from domain.access.audit import audit_entries
 from domain.money import Money
+from domain.records.inbound import Came
 from domain.records.payment import Payment
 from domain.savings.contribute import Contribute
+from domain.treasury.inbound import receive
 from payments.airtel.client import id_of
 from payments.port import Asked, Collection
 from tests.airtel_server import AISHA, AirtelServer
@@ -131,8 +133,10 @@ def test_another_amount_than_was_asked_for_goes_back_but_never_what_another_paym
     refused = type_("refund", payment.id, "--reason", "asked for by letter", "--yes")
     assert "its receipt is in a book, as other money" in refused.output
     app.store.payments.change(other.id, provider_id="")
+    listed = receive(app.store, Came("airtel", receipt, Money(7_000, "UGX"), "", app.store.now()))
     assert type_("refund", payment.id, "--reason", "asked for by letter", "--yes").exit_code == 0
     assert airtel.world.wallet(AISHA) == AFTER
+    assert app.store.inbound.get(listed.id).state == "returned", "as no group has it"
 
 
 @pytest.mark.parametrize(

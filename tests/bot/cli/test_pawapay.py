@@ -9,8 +9,10 @@ import pytest
 from bot.app import App
 from domain.access.audit import audit_entries
 from domain.money import Money
+from domain.records.inbound import Came
 from domain.savings.contribute import Contribute
-from payments.port import Collection
+from domain.treasury.inbound import receive
+from payments.port import Asked, Collection
 from tests.bot.cli.conftest import Type, typing_in
 from tests.pawapay_server import ANYANGO, REFERENCE, TOKEN, PawapayServer
 from tests.people import Village, do
@@ -73,6 +75,21 @@ def test_a_deposit_goes_back_when_it_is_agreed_to_and_is_written_down(
     )
     other = type_("refund", deposit, "--reason", "did it go", "--yes", "--attempt", "2")
     assert "DEPOSIT_ALREADY_REFUNDED" in other.output
+
+
+def test_what_a_list_has_told_goes_back_while_no_group_has_it_and_waits_for_nobody_then(
+    type_: Type, app: App, pawapay: PawapayServer
+) -> None:
+    deposit = paid(pawapay)
+    receipt = pawapay.client().deposits.status(Asked(deposit)).provider_id
+    came = receive(app.store, Came("pawapay", receipt, Money(50_000, "KES"), "", app.store.now()))
+    typed = ("refund", deposit, "--reason", "asked for by letter", "--yes")
+    app.store.inbound.change(came.id, group="one")
+    assert "its receipt is in a book" in type_(*typed).output
+    app.store.inbound.change(came.id, group="")
+    for _ in range(2):
+        assert type_(*typed).output.strip().endswith("succeeded")
+    assert app.store.inbound.get(came.id).state == "returned"
 
 
 STAYS: dict[str, Any] = {"provider": "pawapay", "needs_person": False, "provider_reason": "", "reversed": False}
