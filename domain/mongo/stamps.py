@@ -27,6 +27,7 @@ CONCERNS: Final[Mapping[str, Mapping[str, str]]] = {
     "fines": {"group": "group"},
     "grants": {"group": "group"},
     "groups": {"_id": "group"},
+    "inbound": {"group": "group"},
     "loans": {"group": "group"},
     "memberships": {"group": "group", "person": "person"},
     "people": {"_id": "person"},

@@ -105,6 +105,7 @@ def test_an_error_in_a_thread_and_a_warning_are_lines_of_ours(lines: Lines) -> N
             thread.join()
             with warnings.catch_warnings():
                 warnings.simplefilter("always")
+                logging.captureWarnings(False)  # a command of another test may have begun it
                 logging.captureWarnings(True)
                 warnings.warn("soon gone", UserWarning, stacklevel=1)
         finally:

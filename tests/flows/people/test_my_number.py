@@ -44,11 +44,8 @@ def test_a_member_says_which_network_has_their_number(app: App, converse: Transc
     assert provider_for(app.store, "in", "UGX", village.okot.phone) == "momo"
 
 
-def test_where_there_is_one_network_a_new_number_is_all_there_is(
-    app: App, converse: Transcript, village: Village
-) -> None:
-    two_networks(app)
-    app.store.providers = app.store.providers[:2]
+@pytest.mark.chats("telegram", "whatsapp", "sms")
+def test_where_there_is_one_network_a_new_number_is_all_there_is(converse: Transcript, village: Village) -> None:
     converse("""
         > *384*7*new_phone#
         < CON What is the new number? We send a code there.
