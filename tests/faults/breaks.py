@@ -87,12 +87,6 @@ BREAKS: Final = (
         "        pass\n",
     ),
     Break(
-        "what has failed, or was paid, can fail once more",
-        "domain/treasury/settle.py",
-        'when={"state": list(OPEN), **(when or {})}, **closed',
-        "when={}, **closed",
-    ),
-    Break(
         "a payout that fails is not told",
         "domain/treasury/settle.py",
         '        kind: NoticeKind = "payment_failed"\n',

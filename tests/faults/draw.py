@@ -201,16 +201,17 @@ def _meets(chance: random.Random, fault: Step, people: list[str]) -> list[Step]:
     if not paying:  # the fault is of what all use
         return []
     who = chance.choice(paying)
-    steps: list[Step]
-    if product.startswith(_PAYS_OUT) or (rail in _BOTH_WAYS and chance.random() < 0.4):
-        steps = [("withdraw", (who, max(_amount(chance, who), 1_000)), {})]
-    else:
-        steps = [("contribute", (who, _amount(chance, who)), {})]
+    minor, pays_out = _amount(chance, who), product.startswith(_PAYS_OUT)
+    if pays_out or (rail in _BOTH_WAYS and chance.random() < 0.4):
+        pays_out, minor = True, max(minor, 1_000)
+    steps: list[Step] = [("withdraw" if pays_out else "contribute", (who, minor), {})]
     steps.append((chance.choice(["work", "work_and_hear"]), (5,), {}))
     if chance.random() < 0.7:
         steps.append(("answer", (who,), {} if chance.random() < 0.75 else {"yes": False}))
     if chance.random() < 0.5 and not {"no_callback", "never_settles"} & switches.keys():
         steps.append(("deliver", (0,), {}))
+    if rail == "daraja" and not pays_out and chance.random() < 0.3:
+        steps.append(("pay_paybill", (who, minor), {}))  # who hears nothing pays once more, from the menu
     asked_late = any(each.endswith(("_on_query", "_on_status")) for each in switches)
     steps.append(("work", (chance.choice([700, 3_700] if asked_late else [61, 61, 700, 3_700]),), {}))
     return steps

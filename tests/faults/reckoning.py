@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.board.differences import each_difference
-from domain.books.accounts import WITH_PROVIDERS
+from domain.books.accounts import WITH_PROVIDERS, Account
 from domain.books.ledger import Entry
 from domain.mongo.verify import verify_book
 from domain.records.difference import Difference
@@ -58,6 +58,7 @@ class _Reckoning:
         yield from self._of_commands()
         yield from self._of_money()
         yield from self._of_groups()
+        yield from self._of_payouts()
         yield from self._of_members()
         for payment in self.payments:
             yield from self._of_payment(payment)
@@ -125,6 +126,23 @@ class _Reckoning:
         for book, rail in {*has, *held}:
             if has[book, rail] != held[book, rail]:
                 yield f"book {book} has {held[book, rail]} with {rail or 'nobody'}, who moved {has[book, rail]}"
+
+    def _of_payouts(self) -> Iterator[str]:
+        """What is set aside, and promised to members, is what is on its way to them."""
+        left: Counter[tuple[str, str]] = Counter()
+        for payment in self.payments:
+            if payment.direction == "out" and payment.state in OPEN:
+                for rail in (payment.provider, ""):
+                    left[payment.group, rail] -= payment.amount.minor
+        for entry in self.entries:
+            for leg in entry.postings:
+                if leg.account == Account.WALLET_OUT:
+                    left[entry.book, leg.provider] += leg.amount
+                elif leg.account == Account.PROMISED:
+                    left[entry.book, ""] -= leg.amount
+        for (book, rail), minor in left.items():
+            if minor:
+                yield f"book {book} has {minor} {rail or 'promised'} set aside that is not on its way"
 
     def _of_members(self) -> Iterator[str]:
         """What left a phone's wallet is what its rails took from it and gave to it."""
