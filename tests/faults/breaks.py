@@ -69,12 +69,6 @@ BREAKS: Final = (
         "if (payment := None) is not None:",
     ),
     Break(
-        "money that came later is taken for a prompt's that was paid before",
-        "domain/treasury/inbound.py",
-        "return 0 if posted is not None and came.at <= posted.at + _CLOCKS_APART else None",
-        "return 0",
-    ),
-    Break(
         "what one provider has is booked with another",
         "domain/treasury/settle.py",
         "moved = aside if promised else purses(payment.way, legs, payment.provider)",
@@ -92,12 +86,6 @@ BREAKS: Final = (
         '        kind: NoticeKind = "payment_failed"\n',
         '        if payment.direction == "out":\n            return _release(tx, payment)\n'
         '        kind: NoticeKind = "payment_failed"\n',
-    ),
-    Break(
-        "what a list has and we wait for does not end",
-        "payments/settle.py",
-        "    _succeed(store, payment, receipt)\n",
-        "    return\n",
     ),
     Break(
         "a prompt that nobody paid, and whose name was lost, does not end",
