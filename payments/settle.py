@@ -273,7 +273,9 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             _send(store, provider, payment)
         case "not_found":
             ends_at = _never_taken_at(provider, payment)
-            if ends_at is not None and (status.at or store.now()) >= ends_at:
+            # Said for the first time it may be a moment's fault of theirs: it has to say so again.
+            again = payment.provider_reason == UNKNOWN_THERE
+            if again and ends_at is not None and (status.at or store.now()) >= ends_at:
                 payment_failed(store, payment, "not_sent", UNKNOWN_THERE, when=_claimed(payment))
             else:
                 _wait(store, payment, "unknown", UNKNOWN_THERE, until=ends_at, when=still)

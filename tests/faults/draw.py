@@ -11,6 +11,7 @@ _SHARES: Final = (0.1, 0.4, 1, 1.1, 2.1, 6)
 _MET: Final = 0.6
 # How many of a provider's faults are an answer that is lost, which is what money is lost or doubled by.
 _LOST: Final = 0.5
+_DENIALS: Final = ("status_404_on_query", "unknown_on_status")
 # Products that are named otherwise than their rail; those that pay members; rails that have one for both ways.
 _RAIL_OF: Final = {"disbursements": "momo", "disbursements_africa": "momo", "daraja_payouts": "daraja"}
 _PAYS_OUT: Final = ("disbursements", "daraja_payouts")
@@ -187,7 +188,9 @@ def _fails(chance: random.Random, gateway: str, people: list[str]) -> Step:
     switch = chance.choice(lost if chance.random() < _LOST else _ONCE[provider])
     if provider == "momo":
         provider = chance.choice(["momo", "disbursements"])
-    return "fault", (_at(gateway, provider),), {switch: chance.choice([1, 1, 2])}
+    # That a provider does not know what it has, it says once: twice, minutes later, it counts for true.
+    times = 1 if switch in _DENIALS else chance.choice([1, 1, 2])
+    return "fault", (_at(gateway, provider),), {switch: times}
 
 
 def _meets(chance: random.Random, fault: Step, people: list[str]) -> list[Step]:

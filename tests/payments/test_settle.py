@@ -244,7 +244,21 @@ def test_a_request_that_got_lost_is_not_sent_again_late(paying: Paying, minutes:
     paying.step(seconds=5)
     paying.step(minutes=minutes)
     assert paying.prompts == ([paying.id] if sent else [])
-    assert paying.is_open("pending") if sent else paying.is_closed_unpaid("expired", "not_sent")
+    assert paying.is_open("pending" if sent else "unknown")
+    if not sent:
+        paying.step(minutes=1)
+        assert paying.is_closed_unpaid("expired", "not_sent")
+
+
+def test_what_a_provider_does_not_know_for_a_moment_has_not_failed(paying: Paying) -> None:
+    """Its answer was lost, nobody asked for long, and then it said once that it has no such request."""
+    paying.mtn.momo.faults.set({"drop_after_accept": 1, "status_404_on_query": 1})
+    paying.step(seconds=5)
+    paying.step(minutes=12)
+    assert paying.is_open("unknown")
+    paying.mtn.momo.approve(paying.id)
+    paying.step(minutes=1)
+    assert paying.is_paid_once()
 
 
 @pytest.mark.parametrize(("hours", "needs_person"), [(23, False), (25, True)])
