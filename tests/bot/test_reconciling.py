@@ -63,9 +63,8 @@ def test_each_night_is_compared_once(app: App, village: Village, clock: Clock) -
     assert app.store.runs.get(id).details["listed"] == "1"
 
 
-def test_a_night_whose_list_did_not_come_is_compared_on_a_later_day(
-    app: App, village: Village, clock: Clock
-) -> None:
+def two_days_after_a_list_did_not_come(app: App, clock: Clock) -> tuple[App, Listing, str]:
+    """The program with the list, which comes again, and the night that was not compared."""
     listing = Listing()
     app = replace(app, listers={"momo": listing})
     clock.forward(days=1)
@@ -74,6 +73,13 @@ def test_a_night_whose_list_did_not_come_is_compared_on_a_later_day(
     carry_out(app, "reconcile", [missed])
     listing.is_away = False
     clock.forward(days=2)
+    return app, listing, missed
+
+
+def test_a_night_whose_list_did_not_come_is_compared_on_a_later_day(
+    app: App, village: Village, clock: Clock
+) -> None:
+    app, _, missed = two_days_after_a_list_did_not_come(app, clock)
     last, *before = reconciliation_due(app.store, 10)
     assert before == [missed], "and no night that nobody began"
     carry_out(app, "reconcile", [missed, last])
@@ -84,14 +90,7 @@ def test_a_night_that_is_listed_no_more_ends_and_a_person_is_told(
     app: App, village: Village, clock: Clock
 ) -> None:
     """It is not tried for a week, and what is ours is asked about all the same."""
-    listing = Listing()
-    app = replace(app, listers={"momo": listing})
-    clock.forward(days=1)
-    (missed,) = reconciliation_due(app.store, 10)
-    listing.is_away = True
-    carry_out(app, "reconcile", [missed])
-    listing.is_away = False
-    clock.forward(days=2)
+    app, listing, missed = two_days_after_a_list_did_not_come(app, clock)
     listing.begins = clock() - timedelta(hours=48)
     last, again = reconciliation_due(app.store, 10)
     with capture_logs() as logged:
