@@ -7,9 +7,12 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from simulator.server import Simulator
 from simulator.world import Config
+
+HEAR_SECONDS: Final = 0.5
 
 ABOUT = """
 Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram, SendGrid, MTN Mobile Money,
@@ -64,7 +67,8 @@ def main() -> int:
     simulator.start()
     sys.stdout.write(f"The phones are at {simulator.url}\n")
     sys.stdout.flush()
-    stop.wait()
+    while not stop.wait(HEAR_SECONDS):
+        pass  # a signal that another thread got is handled when this one runs
     simulator.stop()
     return 0
 

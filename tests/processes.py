@@ -1,6 +1,7 @@
 """Our processes as they are deployed: started by their commands, with settings of a test."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -58,6 +59,9 @@ class Process:
         answer = self.answers(f"{self.operations}/ready")
         return answer is not None and answer.ok
 
+    def tell_to_stop(self) -> None:
+        tell_to_stop(self.process.pid)
+
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(WAIT_SECONDS)
@@ -102,6 +106,12 @@ class Web(Process):
     def workers(self) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children()
         return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
+
+
+def tell_to_stop(pid: int) -> None:
+    """As on an unlucky day: the kernel gives a signal to any thread, and here it is not the main one."""
+    threads = psutil.Process(pid).threads()
+    os.kill(next(each.id for each in threads if each.id != pid), signal.SIGTERM)
 
 
 def new_call() -> str:

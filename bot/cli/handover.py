@@ -1,5 +1,9 @@
-"""The web server, whose processes can be replaced without a moment in which nobody listens."""
+"""
+The web server, whose processes can be replaced without a moment in which nobody listens, and which hears what it
+is told.
+"""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +13,7 @@ import psutil
 from granian import Granian
 
 _LOOK_SECONDS: Final = 0.05
+_HEAR_SECONDS: Final = 0.5
 _LISTENS_SECONDS: Final = 60.0
 
 
@@ -23,6 +28,7 @@ class Server(Granian):  # type: ignore[misc, valid-type]  # it is one of two, by
 
     def __init__(self, *arguments: Any, may: Callable[[], bool], **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.main_loop_interrupt = _Heard()
         self._may = may
 
     def _reload(self, target: Any, loader: Any) -> None:
@@ -50,6 +56,21 @@ class Server(Granian):  # type: ignore[misc, valid-type]  # it is one of two, by
 
             worker.start = start
         return worker
+
+
+class _Heard(threading.Event):
+    """
+    What granian's main thread waits for. Python handles a signal in that thread alone, when it runs; but the
+    kernel may give it to any thread, which does not wake one that waits without an end: SIGTERM would never be
+    heard.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is not None:
+            return super().wait(timeout)
+        while not super().wait(_HEAR_SECONDS):
+            pass
+        return True
 
 
 def _wait_until_it_listens(pid: int, port: int) -> None:

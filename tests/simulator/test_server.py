@@ -1,5 +1,7 @@
 """The page's side of the simulator: people, switches, events, and the books read through it."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from werkzeug import Request, Response
 
 from simulator.server import Simulator
 from simulator.world import Config
+from tests.processes import ROOT, tell_to_stop
 from tests.simulator.conftest import GRACE, OKOT, Bot, Phones, Start
+from tests.waiting import WAIT_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -182,3 +186,16 @@ def test_groups_of_a_bot_that_is_gone_are_502(start: Start) -> None:
 def test_a_config_with_a_slip_in_it_does_not_start(config: dict[str, Any], problem: type[Exception]) -> None:
     with pytest.raises(problem):
         Simulator(Config.from_json(config))
+
+
+def test_it_says_where_the_phones_are_and_ends_when_it_is_told() -> None:
+    command = [sys.executable, "-m", "simulator", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().removeprefix("The phones are at ").strip()
+            assert requests.get(address, timeout=WAIT_SECONDS).ok
+            tell_to_stop(process.pid)
+            assert process.wait(WAIT_SECONDS) == 0
+        finally:
+            process.kill()

@@ -123,7 +123,7 @@ def test_told_to_stop_it_says_so_first_and_goes_on_until_it_is_left_out(deployed
     """With sixty seconds to do so, of which nobody waits for the end: told twice, it ends."""
     web, phone = deployed.web, deployed.village.okot.phone
     assert web.asked("/ready").status_code == 200
-    web.process.terminate()
+    web.tell_to_stop()
     until(lambda: web.asked("/ready").status_code == 503)
     assert web.asked("/ready").text == "it is about to stop\n" and web.asked("/live").status_code == 200
     assert web.dial(phone).startswith("CON Hello Okot"), "who comes all the same is answered"
@@ -159,4 +159,5 @@ def test_each_turn_was_a_span_with_its_commands_inside(deployed: Deployed) -> No
 def test_a_worker_and_a_scheduler_end_when_they_are_told(deployed: Deployed, role: str) -> None:
     process: Process = getattr(deployed, role)
     assert process.asked("/live").status_code == 200
-    assert process.stop() == 0
+    process.tell_to_stop()
+    assert process.process.wait(WAIT_SECONDS) == 0
