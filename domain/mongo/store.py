@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from functools import cached_property
+from typing import Any, Final, Generic, TypeVar
 
 import pymongo
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection as MongoCollection
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.monitoring import CommandListener as CommandListener
@@ -86,7 +88,9 @@ from domain.records.upload import SheetUpload, UploadFinding, UploadGroup
 from domain.store import NO_EFFECTS, Changed, Duplicate, Effects, MoneyProvider, Offered, PaidSpan, PaidUp, Store
 from domain.tables import Answered, Done, ProviderId
 
+T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 
 _NO_OTHER: Final[Mapping[str, int]] = {}
 _NOTHING_MORE: Final = Offered()
@@ -101,8 +105,86 @@ def is_away(error: BaseException) -> bool:
     return error.timeout or isinstance(error, ConnectionFailure) or any(map(error.has_error_label, labels))
 
 
+class _Part(Generic[S]):
+    """A table of a store, made when it is first asked for: a transaction needs few of them."""
+
+    def __init__(
+        self, make: Callable[[MongoCollection[Document], Inside | None], S], collection: str = ""
+    ) -> None:
+        self._make, self._collection = make, collection
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+        self._collection = self._collection or name
+
+    def __get__(self, store: "MongoStore", _owner: type) -> S:
+        # From now on it stands in the store itself, where Python looks first.
+        made = store.__dict__[self._name] = self._make(store.database[self._collection], store._inside)
+        return made
+
+
+def _table(of: type[T], collection: str = "") -> _Part[MongoTable[T]]:
+    """Of one that is named as its collection, unless that has another name."""
+    return _Part(lambda documents, inside: MongoTable(documents, of, inside), collection)
+
+
 class MongoStore:
     """See `domain.store.Store`. One for all threads; inside a transaction, one that is bound to its session."""
+
+    people = _table(Person)
+    groups = _table(Group)
+    memberships = _table(Membership)
+    payments = _Part(lambda documents, inside: MongoPayments(documents, Payment, inside))
+    notices = _Part(MongoNotices)
+    broadcasts = _table(Broadcast)
+    papers = _Part(lambda documents, inside: MongoPapers(documents, Paper, inside))
+    early_reports = _table(EarlyReport)
+    commands = _table(Done)
+    answered = _table(Answered)
+    addresses = _table(Address)
+    codes = _table(SentCode)
+    provider_ids = _table(ProviderId)
+    consents = _table(Consent)
+    constitutions = _table(Adopted)
+    invitations = _table(Invitation)
+    digests = _table(Digest)
+    reminder_rounds = _table(ReminderRound)
+    programmes = _table(Programme)
+    proposals = _table(Proposal)
+    meetings = _table(Meeting)
+    arrivals = _table(Arrival)
+    attendance = _table(Attendance)
+    fines = _table(Fine)
+    grants = _table(Grant)
+    contests = _table(Contest)
+    loans = _table(Loan)
+    prepared_loans = _table(PreparedLoan)
+    referral_codes = _table(ReferralCode)
+    referrals = _table(Referral)
+    letters = _table(Letter)
+    share_outs = _table(ShareOut)
+    receipts = _table(Receipt)
+    rotas = _table(Rota)
+    runs = _table(Run)
+    declarations = _table(Declaration)
+    accounts = _table(StaffAccount, "staff")
+    web_sessions = _table(WebSession)
+    api_tokens = _table(ApiToken)
+    audit = _Part(lambda documents, inside: MongoAudit(documents, AuditEntry, inside))
+    audit_heads = _table(AuditHead)
+    figures = _Part(lambda documents, inside: MongoFigures(documents, GroupNow, inside))
+    group_days = _table(GroupDay)
+    forgotten = _table(Forgotten)
+    tombstones = _table(Tombstone)
+    stuck = _Part(lambda documents, inside: MongoStuck(documents, Stuck, inside))
+    inbound = _table(Inbound)
+    incidents = _table(Incident)
+    cases = _table(Case)
+    differences = _table(Difference)
+    uploads = _table(SheetUpload)
+    upload_findings = _table(UploadFinding)
+    upload_groups = _table(UploadGroup)
+    exports = _table(AskedExport)
 
     def __init__(
         self,
@@ -122,69 +204,23 @@ class MongoStore:
         last_seen: LastSeen | None = None,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
-        self.offered, self.token_keys = offered, token_keys
+        self.offered, self.token_keys, self._last_seen = offered, token_keys, last_seen or LastSeen()
         self.countries, self._most = frozenset(countries), most
-        self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(inside.session) if inside else books
         self.providers, self.channel_titles, self.service_code = providers, channel_titles, service_code
         self._inside, self._session = inside, inside.session if inside else None
-        self.people = MongoTable(database["people"], Person, inside)
-        self.groups = MongoTable(database["groups"], Group, inside)
-        self.memberships = MongoTable(database["memberships"], Membership, inside)
-        self.payments = MongoPayments(database["payments"], Payment, inside)
-        self.notices = MongoNotices(database["notices"], inside)
-        self.broadcasts = MongoTable(database["broadcasts"], Broadcast, inside)
-        self.papers = MongoPapers(database["papers"], Paper, inside)
-        self.early_reports = MongoTable(database["early_reports"], EarlyReport, inside)
-        self.commands = MongoTable(database["commands"], Done, inside)
-        self.answered = MongoTable(database["answered"], Answered, inside)
-        self.addresses = MongoTable(database["addresses"], Address, inside)
-        self.codes = MongoTable(database["codes"], SentCode, inside)
-        self.provider_ids = MongoTable(database["provider_ids"], ProviderId, inside)
-        self.consents = MongoTable(database["consents"], Consent, inside)
-        self.constitutions = MongoTable(database["constitutions"], Adopted, inside)
-        self.invitations = MongoTable(database["invitations"], Invitation, inside)
-        self._last_seen = last_seen or LastSeen()
-        self.deployment = MongoDeployment(database["deployment"], self._last_seen, inside)
-        self.digests = MongoTable(database["digests"], Digest, inside)
-        self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, inside)
-        self.programmes = MongoTable(database["programmes"], Programme, inside)
-        self.proposals = MongoTable(database["proposals"], Proposal, inside)
-        self.meetings = MongoTable(database["meetings"], Meeting, inside)
-        self.arrivals = MongoTable(database["arrivals"], Arrival, inside)
-        self.attendance = MongoTable(database["attendance"], Attendance, inside)
-        self.fines = MongoTable(database["fines"], Fine, inside)
-        self.grants = MongoTable(database["grants"], Grant, inside)
-        self.contests = MongoTable(database["contests"], Contest, inside)
-        self.loans = MongoTable(database["loans"], Loan, inside)
-        self.prepared_loans = MongoTable(database["prepared_loans"], PreparedLoan, inside)
-        self.referral_codes = MongoTable(database["referral_codes"], ReferralCode, inside)
-        self.referrals = MongoTable(database["referrals"], Referral, inside)
-        self.letters = MongoTable(database["letters"], Letter, inside)
-        self.share_outs = MongoTable(database["share_outs"], ShareOut, inside)
-        self.receipts = MongoTable(database["receipts"], Receipt, inside)
-        self.rotas = MongoTable(database["rotas"], Rota, inside)
-        self.runs = MongoTable(database["runs"], Run, inside)
-        self.declarations = MongoTable(database["declarations"], Declaration, inside)
-        self.accounts = MongoTable(database["staff"], StaffAccount, inside)
-        self.web_sessions = MongoTable(database["web_sessions"], WebSession, inside)
-        self.api_tokens = MongoTable(database["api_tokens"], ApiToken, inside)
-        self.audit = MongoAudit(database["audit"], AuditEntry, inside)
-        self.audit_heads = MongoTable(database["audit_heads"], AuditHead, inside)
-        self.figures = MongoFigures(database["figures"], GroupNow, inside)
-        self.group_days = MongoTable(database["group_days"], GroupDay, inside)
-        self.forgotten = MongoTable(database["forgotten"], Forgotten, inside)
-        self.tombstones = MongoTable(database["tombstones"], Tombstone, inside)
-        self.stuck = MongoStuck(database["stuck"], Stuck, inside)
-        self.inbound = MongoTable(database["inbound"], Inbound, inside)
-        self.incidents = MongoTable(database["incidents"], Incident, inside)
-        self.cases = MongoTable(database["cases"], Case, inside)
-        self.differences = MongoTable(database["differences"], Difference, inside)
-        self.uploads = MongoTable(database["uploads"], SheetUpload, inside)
-        self.upload_findings = MongoTable(database["upload_findings"], UploadFinding, inside)
-        self.upload_groups = MongoTable(database["upload_groups"], UploadGroup, inside)
-        self.exports = MongoTable(database["exports"], AskedExport, inside)
-        self.file_parts = MongoFileParts(database["file_parts"])
+
+    @cached_property
+    def limits(self) -> MongoLimits:
+        return MongoLimits(self.database["limits"], self.now, self._most)
+
+    @cached_property
+    def deployment(self) -> MongoDeployment:
+        return MongoDeployment(self.database["deployment"], self._last_seen, self._inside)
+
+    @cached_property
+    def file_parts(self) -> MongoFileParts:
+        return MongoFileParts(self.database["file_parts"])
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
