@@ -145,9 +145,9 @@ _OTHERS: Final = frozenset({"insert", "commitTransaction", "createIndexes", "cre
 
 def _kind(value: Any) -> Any:
     """The same for questions that differ in their ids, amounts and times only, and in how many they name."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: _kind(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return sorted({str(_kind(each)) for each in value})
     if value is None or isinstance(value, bool) or (isinstance(value, str) and _WORD.match(value)):
         return value

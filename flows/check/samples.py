@@ -72,7 +72,7 @@ _WIDE: Final = "W" * NAME_LENGTH_MAX
 _COUNT: Final = 99_999  # of members, of days: nothing that is counted is more
 _DAY: Final = date(2026, 9, 28)  # "28 sept" in French: no day is longer
 _LATER: Final = date(2026, 10, 5)
-_MANY: Final = 30
+_MANY: Final = 12  # of a list: more than stands on two pages
 
 # A text is somebody's name, where its type does not say otherwise.
 _PLAIN: Final[Mapping[object, Sequence[object]]] = {

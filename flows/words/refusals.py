@@ -4,6 +4,7 @@ file in `flows/words/refused/`.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from domain.errors import DomainError
@@ -56,7 +57,8 @@ def samples_of(kind: type[DomainError]) -> list[DomainError]:
     return [kind()] if isinstance(sentence, Text) else [kind(**details) for details in sentence.samples]
 
 
-def every_refusal() -> list[DomainError]:
+@cache
+def every_refusal() -> tuple[DomainError, ...]:
     """Each that has a sentence here, once for each sample of it."""
     kinds = [kind for code, kind in DomainError.codes.items() if code in _SENTENCES]
-    return [error for kind in kinds for error in samples_of(kind)]
+    return tuple(error for kind in kinds for error in samples_of(kind))
