@@ -110,7 +110,7 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         sex text f, m or other, of who agrees that the programme has it; of others, and for a lender, empty.
         birth_year count The year they were born in, of who agrees that the programme has it, as with sex.
         consent text To what of these they agree on the day of the export: figures, programme, lender.
-        role text What they are in the group on the day of the export: member, chairperson, secretary, treasurer.
+        role text What they were by the end of as_of: member, chairperson, secretary, treasurer; empty: not known.
         as_of day The day by the end of which the rest of the row is.
         status text Whether they were active, suspended or leaving, or had left: exited, deceased, expelled.
         joined_on day The day that they joined; empty: with the group.

@@ -10,12 +10,14 @@ from domain.books.statements import BEGINNING
 from domain.mongo.store import MongoStore
 from domain.people.consents import who_agrees
 from domain.records.group import Group
-from domain.records.person import Membership, MembershipStatus
+from domain.records.person import Membership, MembershipStatus, Role
+from domain.records.proposal import ProposalKind
 
 # Whom a file is made for: what a person agreed to for one is not for the other.
 ExportFor = Literal["programme", "lender"]
 NEVER_IN: Final[tuple[MembershipStatus, ...]] = ("pending", "refused")
 _GONE: Final[tuple[MembershipStatus, ...]] = ("exited", "deceased", "expelled")
+_TAKES_OFFICES: Final[tuple[ProposalKind, ...]] = ("officer", "suspension", "exit", "expulsion")
 
 
 def end_of_day(group: Group, day: date) -> datetime:
@@ -59,6 +61,30 @@ def status_at(
         for each in members
         if joined_when(each) < at
     }
+
+
+def roles_at(
+    store: MongoStore, group: Group, members: Sequence[Membership], at: datetime
+) -> Mapping[str, Role | None]:
+    """
+    What they were in the group at a moment that is past, by person: what they are, less what was decided since.
+    None where an earlier version decided something since, and did not write down who left an office by it.
+    """
+    roles: dict[str, Role | None] = {each.person: each.role for each in members}
+    found = store.proposals.find(group=group.id, state="approved", kind=list(_TAKES_OFFICES))
+    decided = {each.id: each.decided_at or each.expires_at for each in found}
+    for each in sorted(found, key=lambda each: decided[each.id], reverse=True):
+        if decided[each.id] < at:
+            break
+        if each.left is not None:
+            roles |= each.left
+        else:
+            # Whoever left the office is a member like any other afterwards.
+            may_have = roles if each.kind == "officer" else {each.subject}
+            roles |= {id: None for id in may_have if roles.get(id) == "member"}
+        if each.kind == "officer":
+            roles[each.subject] = "member" if each.decided_at else None  # nobody takes a second office
+    return roles
 
 
 @dataclass(frozen=True, slots=True)

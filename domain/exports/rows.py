@@ -15,7 +15,7 @@ from domain.errors import BadValue
 from domain.exports.columns import COLUMNS, ExportCell, ExportName
 from domain.exports.indicators import indicators
 from domain.exports.keys import ExportedGroup
-from domain.exports.people import NEVER_IN, end_of_day, joined_when, may_leave, status_at
+from domain.exports.people import NEVER_IN, end_of_day, joined_when, may_leave, roles_at, status_at
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.group import Group
@@ -97,6 +97,7 @@ def _as_they_stood(
     past = ends <= store.now()
     balances = _balances(store, group, ids, ends if past else None)
     then = status_at(store, group, members, ends) if past else {each.id: each.status for each in members}
+    roles = roles_at(store, group, members, ends) if past else {each.person: each.role for each in members}
     may = may_leave(store, ids, of.whom)
     fines = dict.fromkeys(ids, 0)
     for fine in store.fines.find(group=group.id, person=ids):
@@ -111,7 +112,7 @@ def _as_they_stood(
             "sex": person.sex,
             "birth_year": person.birth_year,
             "consent": person.agrees,
-            "role": each.role,
+            "role": roles[each.person],
             "as_of": last,
             "status": then[each.id],
             "joined_on": group.constitution.day(each.joined_at) if each.joined_at else None,

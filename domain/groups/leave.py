@@ -275,7 +275,7 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     tx.memberships.change(membership.id, exit=proposal.id)
     if end != "exited":
         hold(tx, group, person)
-    change_standing(tx, group, person, "leaving" if owed else end, told=end != "deceased")
+    change_standing(tx, group, proposal, "leaving" if owed else end, told=end != "deceased")
     if not owed:
         return
     if end != "exited":

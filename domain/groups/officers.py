@@ -135,7 +135,9 @@ def conclude_officer(tx: Store, proposal: Proposal) -> None:
     group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
     one_at_a_time(tx.groups, group.id)
     # Who asked may have lost the office since, and then it is only vacant.
-    for person in _holders(tx, group, office):
+    holders = _holders(tx, group, office)
+    tx.proposals.change(proposal.id, left=dict.fromkeys(holders, office))
+    for person in holders:
         hold(tx, group, person)
         tx.memberships.change(membership_id(group.id, person), role="member")
         name = tx.people.get(proposal.subject).name

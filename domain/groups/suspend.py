@@ -82,15 +82,19 @@ def conclude_suspension(tx: Store, proposal: Proposal) -> None:
     status = _CHANGED[membership.status]
     if membership.role in OFFICERS:
         hold(tx, group, proposal.subject)
-    change_standing(tx, group, proposal.subject, status)
+    change_standing(tx, group, proposal, status)
 
 
-def change_standing(tx: Store, group: Group, person: str, status: MembershipStatus, *, told: bool = True) -> None:
-    """Give a member another status, told everywhere, and take an officer's office. Raises LastOfficer."""
+def change_standing(
+    tx: Store, group: Group, proposal: Proposal, status: MembershipStatus, *, told: bool = True
+) -> None:
+    """Give whom a proposal is about another status, told everywhere, and take an office. Raises LastOfficer."""
+    person = proposal.subject
     membership = present_member(tx, group.id, person)
     others = tx.memberships.count(group=group.id, role=list(OFFICERS), status="active")
     if membership.role in OFFICERS and others == 1:
         raise LastOfficer(group.name)
     tx.memberships.change(membership.id, status=status, role="member")
+    tx.proposals.change(proposal.id, left={person: membership.role} if membership.role in OFFICERS else {})
     if told:
         tell_everywhere(tx, person, "standing_changed", group=group.name, status=status)

@@ -15,6 +15,7 @@ from math import ceil
 from typing import Final, Literal
 
 from domain.records.notice import Values
+from domain.records.person import Role
 
 ProposalKind = Literal[
     "loan",  # subject: the loan
@@ -85,6 +86,8 @@ class Proposal:
     `values` fill its sentence. `needed` yes votes approve it; it is rejected when those who have not voted are too
     few to get there. `reason` is of whoever said no last. `place` is how many entries the book had when it was
     asked for, where that matters. What was approved and is not carried out yet lapses at `lapses_at`.
+
+    `left` is who left which office by what was approved, by person; None too where an earlier version decided it.
     """
 
     id: str
@@ -107,6 +110,7 @@ class Proposal:
     place: int = 0
     decided_at: datetime | None = None  # when it was approved
     lapses_at: datetime | None = None
+    left: Mapping[str, Role] | None = None
 
     @property
     def outcome(self) -> ProposalState:

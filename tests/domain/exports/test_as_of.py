@@ -10,6 +10,7 @@ from domain.exports.columns import COLUMNS, ExportCell
 from domain.exports.keys import groups_to_export
 from domain.exports.rows import ExportSpan, export_rows
 from domain.groups.leave import Expel
+from domain.groups.officers import HandOver, NameOfficer
 from domain.groups.suspend import Suspend
 from domain.loans.repay import RecordRepayment
 from domain.loans.use_credit import UseCredit
@@ -97,6 +98,49 @@ def test_how_they_stood_is_as_it_was_decided(savers: Savers, clock: Clock) -> No
     assert then(9) == ["active", "active", "active"]
     assert then(10) == then(19) == ["suspended", "active", "active"]
     assert then(20) == ["active", "active", "leaving"]
+
+
+def test_an_office_is_of_who_held_it_on_that_day(savers: Savers, clock: Clock) -> None:
+    """Cy hands over to Dan, who is suspended; Eve follows him, and Ben, who leads too, is expelled."""
+
+    def after(days: int, command: object, kind: str, *people: str) -> None:
+        clock.forward(days=days)
+        savers.do(command)
+        savers.decide(kind, *people)
+
+    def then(days: int) -> dict[str, ExportCell]:
+        found = rows(savers, last=BEGAN + timedelta(days=days))
+        return {person: row["role"] for person, row in found.items() if row["role"] != "member"}
+
+    after(5, HandOver("cy", savers.group, "dan"), "officer", "ada", "ben")
+    after(5, Suspend("ada", savers.group, "dan", "suspended"), "suspension", "ben", "cy", "eve")
+    after(5, NameOfficer("ada", savers.group, "eve", "treasurer"), "officer", "ben")
+    after(5, Expel("ada", savers.group, "ben", "took the box"), "expulsion", "ada", "cy")
+    of_all = {"ada": "chairperson", "ben": "secretary"}
+    assert then(0) == then(4) == {**of_all, "cy": "treasurer"}
+    assert then(5) == then(9) == {**of_all, "dan": "treasurer"}
+    assert then(10) == then(14) == of_all
+    assert then(15) == then(19) == {**of_all, "eve": "treasurer"}
+    assert then(20) == {"ada": "chairperson", "eve": "treasurer"}
+
+
+def test_an_office_is_empty_where_an_earlier_version_did_not_write_down_who_left_it(
+    savers: Savers, clock: Clock
+) -> None:
+    clock.forward(days=5)
+    savers.do(HandOver("cy", savers.group, "dan"))
+    savers.decide("officer", "ada", "ben")
+    (decided,) = savers.store.proposals.find(kind="officer")
+
+    def then(days: int) -> list[ExportCell]:
+        found = rows(savers, last=BEGAN + timedelta(days=days))
+        return [found[each]["role"] for each in (*savers.officers, *savers.members)]
+
+    now = ["chairperson", "secretary", "member", "treasurer", "member", "member"]
+    savers.store.proposals.change(decided.id, left=None)
+    assert then(4) == ["chairperson", "secretary", None, "member", None, None] and then(5) == now
+    savers.store.proposals.change(decided.id, decided_at=None)
+    assert then(4) == ["chairperson", "secretary", None, None, None, None], "nor when it was decided"
 
 
 def test_a_fine_is_due_from_its_day_until_it_is_paid_or_waived(savers: Savers, clock: Clock) -> None:
