@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.demo.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
+from bot.demo.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, Villager, people
 from domain.commands import execute
 from domain.decisions.voting import Vote, open_in
 from domain.groups.found import FoundGroup
@@ -27,6 +27,7 @@ from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.phones import person_with
+from domain.records.consent import CONSENT_VERSION
 from domain.records.payment import Way
 from domain.records.person import Language
 from domain.records.pin import Secret
@@ -76,7 +77,7 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
     with ThreadPoolExecutor(8) as hands:
         hashes = hands.map(lambda villager: store.pins.hash(Secret(villager.pin)), villagers)
         for villager, hashed in zip(villagers, hashes, strict=True):
-            _do(past, Register(villager.phone, villager.name, villager.language, hashed), villager.phone)
+            _do(past, _registers(villager, hashed), villager.phone)
             step()
         ids = {villager.name: str(person_with(store, villager.phone)) for villager in villagers}
         lives = []
@@ -112,8 +113,7 @@ def _leave_open(store: MongoStore, past: MongoStore, lives: "list[_Life]", began
         if digest.group in {life.id for life in lives}:
             send_digest(past, digest.id)
     hashed = store.pins.hash(Secret(APPLICANT.pin))
-    applying = Register(APPLICANT.phone, APPLICANT.name, APPLICANT.language, hashed, GROUPS[0].code)
-    _do(store, applying, APPLICANT.phone)
+    _do(store, _registers(APPLICANT, hashed, GROUPS[0].code), APPLICANT.phone)
 
 
 class _Clock:
@@ -124,6 +124,11 @@ class _Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+def _registers(villager: Villager, hashed: str, code: str = "") -> Register:
+    """As they do on a phone, where they read the words."""
+    return Register(villager.phone, villager.name, villager.language, hashed, code, agreed=CONSENT_VERSION)
 
 
 def _key(*about: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.commands import handles
 from domain.groups.join import Joined, join_by
 from domain.people.chats import put_address
+from domain.people.consents import agree_to_service
 from domain.people.limits import NEWCOMERS, NEWCOMERS_IN_CHAT, take
 from domain.people.phones import holders_of
 from domain.people.tombstones import check_not_forgotten
@@ -15,7 +16,10 @@ from domain.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A stranger becomes a person of the service. `pin_hash` comes from `hash_pin`."""
+    """
+    A stranger becomes a person of the service. `pin_hash` comes from `hash_pin`; `agreed` is the version of the
+    words by which their data is kept, 0 where they were shown none.
+    """
 
     phone: str
     name: str
@@ -25,6 +29,7 @@ class Register:
     address: str = ""  # the chat it was done in, on `channel`; "" when it was the phone itself
     channel: str = ""
     own_name: str = ""  # the name as its owner writes it, where that has letters which not every phone can show
+    agreed: int = 0
 
 
 @handles(Register)
@@ -57,4 +62,5 @@ def register(tx: Store, command: Register) -> Joined | None:
         was_invited = joined is not None and joined.active
         in_all = () if was_invited else (NEWCOMERS.of(),)
         take(tx, NEWCOMERS_IN_CHAT.of(command.address), *in_all, dial=tx.service_code)
+    agree_to_service(tx, person, command.agreed, command.address)
     return joined

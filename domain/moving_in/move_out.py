@@ -25,11 +25,13 @@ from domain.moving_in.entry import opening_postings
 from domain.moving_in.open import usual_rate
 from domain.moving_in.rows import rows_of
 from domain.moving_in.sheets import RULES
+from domain.people.consents import given_on
 from domain.people.phones import country_of
+from domain.records.consent import Consent
 from domain.records.group import SAVINGS_ACCOUNT, Constitution, FineReason, Group, LoanProduct, Paid
 from domain.records.loan import Loan
 from domain.records.meeting import Fine
-from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from domain.records.opening import ConsentWay, OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.payment import OPEN
 from domain.records.person import Membership, Person
 from domain.records.rota import Rota, rota_id
@@ -49,7 +51,7 @@ WhyHere = Literal[
     "rotation",  # without an order, or in the middle of a round, or with more in it than one place for each
 ]
 # What does not come along, and has to be known.
-WhatStays = Literal["waiting", "written_off", "suspended", "paid_ahead", "shared_phone", "programme"]
+WhatStays = Literal["waiting", "written_off", "suspended", "paid_ahead", "shared_phone", "consent", "programme"]
 
 
 _SIX: Final = 10**6
@@ -114,6 +116,8 @@ class _Taken:
             group=group.id, status=["active", "suspended", "leaving"], sort="number"
         )
         self._people = {each.id: each for each in store.people.among([who.person for who in self._memberships])}
+        agreed: list[Consent] = store.consents.find(person=[*self._people], purpose="service", sort="given_at")
+        self._agreed = {each.person: each for each in agreed}  # last
         self._numbers = {each.person: each.number for each in store.memberships.find(group=group.id)}
         arrival = store.arrivals.one(id=group.before.code) if group.before else None
         self._brought = {each.number: each for each in arrival.book.members} if arrival else {}
@@ -233,6 +237,7 @@ class _Taken:
         group, person = self._group, self._people[membership.person]
         before = self._brought.get(membership.number)
         joined = group.constitution.day(membership.joined_at or membership.asked_at)
+        agreed_on, agreed_how = self._consent(membership, joined)
         place, received = _place(self._rota, membership.person) if self._rota else (None, None)
         account = Account.SHARES if group.kind == "sacco" else SAVINGS_ACCOUNT[group.kind]
         in_pot = group.kind == "rosca"
@@ -245,14 +250,24 @@ class _Taken:
             saved=self._nothing if in_pot else self._owed(account, person.id),
             deposits=self._owed(Account.DEPOSITS, person.id) if group.kind == "sacco" else self._nothing,
             credit=self._owed(Account.CREDIT, person.id),
-            consent_on=before.consent_on if before else joined,
-            consent_how=before.consent_how if before else "phone" if person.phone else "meeting",
+            consent_on=agreed_on,
+            consent_how=agreed_how,
             joined_on=joined,
             rota_place=place,
             received_on=received,
             sex=before.sex if before else None,
             birth_year=before.birth_year if before else None,
         )
+
+    def _consent(self, membership: Membership, joined: date) -> tuple[date, ConsentWay]:
+        """When and how they agreed that their data is kept; where nobody knows, the day that they joined."""
+        if before := self._brought.get(membership.number):
+            return before.consent_on, before.consent_how
+        if agreed := self._agreed.get(membership.person):
+            ways: dict[str, ConsentWay] = {way: way for way in get_args(ConsentWay)}
+            return given_on(self._store, agreed), ways.get(agreed.channel, "phone")
+        self.left.append(LeftHere("consent", membership.number))
+        return joined, "phone" if self._people[membership.person].phone else "meeting"
 
     def _phone(self, person: Person) -> str:
         """A phone is one member's in the sheets: the others who share it are served by officers at first."""

@@ -13,6 +13,7 @@ from typing import Final
 from domain.access.audit import AUDIT_SHOWN_MAX, audit_entries
 from domain.access.caller import CallerKind
 from domain.money import Money
+from domain.people.consents import given_on
 from domain.people.web_sessions import sessions_of
 from domain.records.audit import AuditEntry
 from domain.records.consent import Consent, ConsentPurpose
@@ -89,13 +90,17 @@ class GroupKept:
 
 @dataclass(frozen=True, slots=True)
 class ConsentKept:
-    """Something they agreed to: to which words, where, and until when; `group` is that which wrote it down."""
+    """
+    Something they agreed to: to which words, where, and until when; `group` is that which wrote it down, and
+    `given_on` the day of it there.
+    """
 
     purpose: ConsentPurpose
     version: int
     language: Language
     channel: str
     given_at: datetime
+    given_on: date
     group: str
     withdrawn_at: datetime | None
     withdrawn_on: str
@@ -239,6 +244,7 @@ def _consent(tx: Store, consent: Consent) -> ConsentKept:
         language=consent.language,
         channel=consent.channel,
         given_at=consent.given_at,
+        given_on=given_on(tx, consent),
         group=tx.groups.get(consent.group).name if consent.group else "",
         withdrawn_at=consent.withdrawn_at,
         withdrawn_on=consent.withdrawn_on,

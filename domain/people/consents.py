@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Final
 
 from msgspec import Meta
 
 from domain.commands import handles
+from domain.people.phones import holders_of
 from domain.records.consent import CONSENT_VERSION, FREE_PURPOSES, Consent, ConsentPurpose, consent_id
-from domain.records.person import NotAllowed
+from domain.records.person import NotAllowed, Person
 from domain.store import Store
 
 ON_THE_PHONE: Final = "phone"
@@ -40,7 +42,7 @@ def say_consent(tx: Store, command: SayConsent) -> None:
     if command.purpose not in FREE_PURPOSES:
         raise NotAllowed(why="changed", group="")
     person = tx.people.get(command.person)
-    channel = TO_OPERATOR if command.told else _channel(tx, command.address, person.id)
+    channel = TO_OPERATOR if command.told else _channel(tx, command.address, person)
     if command.agrees:
         agreed = Consent(
             "", person.id, command.purpose, command.version, person.language, channel, given_at=tx.now()
@@ -51,10 +53,26 @@ def say_consent(tx: Store, command: SayConsent) -> None:
         tx.consents.change(each.id, withdrawn_at=tx.now(), withdrawn_on=channel)
 
 
-def _channel(tx: Store, address: str, person: str) -> str:
-    """The channel of a chat of theirs; a call and a text message come from the phone."""
+def agree_to_service(tx: Store, person: Person, version: int, address: str) -> None:
+    """
+    Somebody who has their first PIN agrees that their data is kept, to the words of a `version` that they were
+    shown; 0 for none, and then nothing is written down. `address` is where they did.
+    """
+    if version:
+        channel = _channel(tx, address, person)
+        write_consents(tx, [Consent("", person.id, "service", version, person.language, channel, tx.now())])
+
+
+def _channel(tx: Store, address: str, person: Person) -> str:
+    """
+    The channel of a chat of theirs, or of somebody with whom they share the phone; a call and a text message come
+    from the phone.
+    """
     chat = tx.addresses.one(id=address) if address else None
-    return chat.channel if chat and chat.person == person else ON_THE_PHONE
+    if chat is None:
+        return ON_THE_PHONE
+    theirs = {person.id, *(each.id for each in holders_of(tx, person.phone))}
+    return chat.channel if chat.person in theirs else ON_THE_PHONE
 
 
 def write_consents(tx: Store, given: Sequence[Consent]) -> None:
@@ -90,6 +108,19 @@ def consents_now(store: Store, person: str) -> Annotated[list[ConsentNow], Meta(
     return [
         ConsentNow(each, each in given) for each in FREE_PURPOSES if counted or each != "figures" or each in given
     ]
+
+
+def service_agreed_on(store: Store, person: str) -> date | None:
+    """The day that they agreed last that their data is kept; None where nobody wrote it down."""
+    agreed = store.consents.find(person=person, purpose="service", sort="given_at")
+    return given_on(store, agreed[-1]) if agreed else None
+
+
+def given_on(store: Store, consent: Consent) -> date:
+    """The day of it: where their group is, if that wrote it down."""
+    if not consent.group:
+        return consent.given_at.date()
+    return store.groups.get(consent.group).constitution.day(consent.given_at)
 
 
 def who_agrees(store: Store, people: Sequence[str]) -> Mapping[str, Set[ConsentPurpose]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.commands import handles
+from domain.people.consents import agree_to_service
 from domain.records.chat import TEXT
 from domain.records.person import NotAllowed, Pin
 from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked, minutes_locked
@@ -18,10 +19,15 @@ class SetPin:
 
 @dataclass(frozen=True, slots=True)
 class SetFirstPin:
-    """Somebody whom an officer enrolled calls from their phone for the first time."""
+    """
+    Somebody whom an officer enrolled calls from their phone for the first time. `agreed` is as in Register;
+    `address` is where they talk from.
+    """
 
     person: str
     pin_hash: str
+    agreed: int = 0
+    address: str = ""
 
 
 @handles(SetPin, always=True)
@@ -38,6 +44,7 @@ def set_first_pin(tx: Store, command: SetFirstPin) -> None:
     if person.pin.hash:
         raise NotAllowed(why="changed")
     tx.people.change(person.id, pin=Pin(command.pin_hash))
+    agree_to_service(tx, person, command.agreed, command.address)
     tell(tx, person.id, "pin_changed", first=TEXT)
 
 

@@ -13,6 +13,7 @@ from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, check_not_frozen, present_member
 from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
+from domain.people.consents import agree_to_service
 from domain.people.find import names_of
 from domain.people.phones import holders_of
 from domain.records.chat import TEXT
@@ -32,12 +33,17 @@ class PhoneFull(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class SharePhone:
-    """Who has a phone lets somebody in who has none. `pin_hash`, of the newcomer, comes from `hash_pin`."""
+    """
+    Who has a phone lets somebody in who has none. `pin_hash` and `agreed` are the newcomer's, as in Register;
+    `address` is where they talk from.
+    """
 
     holder: str
     name: str
     pin_hash: str
     own_name: str = ""  # as in Register
+    agreed: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def share_phone(tx: Store, command: SharePhone) -> Sharing:
         seat=seat,
     )
     tx.people.insert(person)
+    agree_to_service(tx, person, command.agreed, command.address)
     tell_joined(tx, holders, person.name, but=holder.id)
     return Sharing(person.id, changed_by_sharing(tx, holders, holder.phone))
 

@@ -15,8 +15,8 @@ ConsentPurpose = Literal[
 # What a member may agree to, and agree to no more, and stay a member.
 FREE_PURPOSES: Final[tuple[ConsentPurpose, ...]] = ("figures", "programme", "lender")
 
-# The words of each purpose stand in `flows/words/consents.py`: who changes what they mean makes a new version.
-CONSENT_VERSION: Final = 1
+# Of the words of all purposes, which stand in `flows/words/consents.py`: who changes them makes a new version.
+CONSENT_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,6 +309,7 @@ class SharedPhone:
     holders: tuple[Holder, ...]  # who had it first, first
     language: Language
     id: str = ""
+    address: str = ""  # as of a Member
 
 
 Talker = Member | Stranger | SharedPhone

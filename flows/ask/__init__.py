@@ -1,7 +1,7 @@
 """Questions. Each is used with `yield from` and gives its answer back, typed."""
 
 from flows.ask.choices import agree, choice, confirm, confirm_as, pick, pick_day, way
-from flows.ask.proofs import email_code, new_pin, pin, pin_code, sent_code, unlock
+from flows.ask.proofs import agreed_pin, email_code, new_pin, pin, pin_code, sent_code, unlock
 from flows.ask.typed import (
     REASON_MAX,
     code,
@@ -27,6 +27,7 @@ from flows.ask.typed import (
 __all__ = [
     "REASON_MAX",
     "agree",
+    "agreed_pin",
     "choice",
     "code",
     "confirm",

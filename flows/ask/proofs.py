@@ -75,15 +75,24 @@ def unlock(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask
 
 def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
     """A PIN chosen now and typed twice; the answer is its hash."""
+    hashed, _ = yield from agreed_pin(step, prompt, again, 0)
+    return hashed
+
+
+def agreed_pin(step: str, prompt: Label, again: Label, words: int) -> Ask[tuple[str, int]]:
+    """
+    The same of somebody who agrees, by typing it `again`, to the words of a version that stand there. The answer
+    is the hash and that version; 0 where they were asked in a version before, which had no such words.
+    """
     hashed: str = yield Check(step, Screen(prompt, kind="pin"), _read_pin, hash_pin)
 
-    def check(store: Any, secret: Secret) -> bool:
+    def check(store: Any, secret: Secret) -> int:
         """Raises as `same_pin`."""
         same_pin(store, hashed, secret)
-        return True
+        return words
 
-    yield Check(f"{step}_again", Screen(again, kind="pin"), _read_pin, check)
-    return hashed
+    agreed: int = yield Check(f"{step}_again", Screen(again, kind="pin"), _read_pin, check)
+    return hashed, 0 if agreed is True else agreed
 
 
 def _read_code(typed: str) -> Secret:

@@ -106,6 +106,8 @@ class TurnOfMember:
             by_number = bool(vouched) and todays_form(vouched) == who.phone
             features = tuple(around.store.offered.features)
             who = replace(who, address=message.sender, by_number=by_number, features=features)
+        else:
+            who = replace(who, address=message.sender)
         self._who = who
         self._start = partial(around.conversation, who)
         self._fetching = Fetching(around.store, around.digest, message, who, now)

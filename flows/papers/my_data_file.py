@@ -110,15 +110,17 @@ def _consents(data: MyData, says: Words) -> Table:
     ]
     rows = [
         [
-            _day(each.given_at.date(), says),
+            _day(each.given_on, says),
             says.say(CONSENTS[each.purpose]),
             says.say(CONSENT_WAYS.get(each.channel, each.channel)),
             _day(each.withdrawn_at.date(), says) if each.withdrawn_at else "",
         ]
         for each in data.consents
     ]
-    empty = says.say(t("Nothing is written down: nobody else gets your data."))
-    return Table(columns, rows, says.say(t("What you agreed to")), empty=empty)
+    if not any(each.purpose == "service" for each in data.consents):
+        # They came before it was written down, and have chosen no PIN since.
+        rows.insert(0, [says.say(t("not known")), says.say(CONSENTS["service"]), "", ""])
+    return Table(columns, rows, says.say(t("What you agreed to")))
 
 
 def _who(look: LookKept) -> Label:

@@ -15,6 +15,7 @@ from flows.dialogue import flow, read, speak, submit
 from flows.engine.gsm7 import can_be_shown
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.people.first_pin import ask_first_pin
 from flows.people.language import LANGUAGE_NAMES, LANGUAGES_CALLED, which_language
 from flows.people.not_me import come_back, is_back
 from flows.people.prove_phone import prove_phone
@@ -45,14 +46,10 @@ def register(who: Stranger) -> Conversation:
         return (yield from come_back(phone, before))
     yield from read("forgotten", check_not_forgotten, phone)
     name, own_name = yield from ask_names(t("What is your name?"))
-    pin_hash = yield from ask.new_pin(
-        "pin",
-        t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
-        t("Type the PIN again"),
-    )
+    pin_hash, agreed = yield from ask_first_pin(name)
     code = yield from _code(phone)
     joined: Joined | None = yield from submit(
-        "register", Register(phone, name, language, pin_hash, code, who.address, who.channel, own_name)
+        "register", Register(phone, name, language, pin_hash, code, who.address, who.channel, own_name, agreed)
     )
     if joined is None:
         return say(t("Welcome {name}! When you have a group's code, choose Join a group.", name=name))

@@ -11,6 +11,7 @@ from flows import ask
 from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.people.first_pin import ask_first_pin
 from flows.people.register import ask_names
 from flows.words.texts import Label, nt, t
 
@@ -33,12 +34,8 @@ def share_phone(me: Member) -> Conversation:
             one = next(each for each in waiting if f"{each.group}:{each.id}" == chosen)
             return (yield from _let_in(me, one))
     name, own_name = yield from ask_names(t("Give them the phone. What is your name?"))
-    hashed = yield from ask.new_pin(
-        "pin",
-        t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
-        t("Type the PIN again"),
-    )
-    yield from submit("share", SharePhone(me.id, name, hashed, own_name))
+    hashed, agreed = yield from ask_first_pin(name)
+    yield from submit("share", SharePhone(me.id, name, hashed, own_name, agreed, me.address))
     return say(t("{name} is here too now. Each call asks who it is, and for that PIN.", name=name))
 
 

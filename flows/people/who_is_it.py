@@ -29,7 +29,7 @@ def who_is_it(phone: SharedPhone) -> Conversation:
         welcome = "Karibu / Welcome / Bienvenue"
         language = which_language((yield from ask.choice("language", welcome, LANGUAGE_NAMES)))
         yield from speak(language)
-        return (yield from choose_pin(chosen.id, chosen.name, language))
+        return (yield from choose_pin(chosen.id, chosen.name, language, phone.address))
     yield from speak(chosen.language)
     if (yield from read("waits", pin_code_waits, chosen.id)):
         ways: Mapping[str, Label] = {"pin": t("I know my PIN"), "code": t("I have a code for a new PIN")}

@@ -1,6 +1,6 @@
 """
 What people agree to about their data: the very words. docs/privacy.md has them in each language, by version: who
-changes what they mean makes a new version, and those who agreed are asked again.
+changes them makes a new version, for those who agree from then on. Nobody is asked again.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from domain.records.consent import ConsentPurpose
 from flows.words.texts import Text, t
 
 CONSENTS: Final[Mapping[ConsentPurpose, Text]] = {
-    "service": t("We keep your name, your phone number and your savings, so that your group can save here."),
+    "service": t("We keep your name, number and savings, so that your group can save here."),
     "figures": t("The programme that helps your group may have your sex and year of birth, for its figures."),
     "programme": t("The programme that helps your group may have your name and phone number."),
     "lender": t("A lender who wants to lend to your group may have your name and phone number."),

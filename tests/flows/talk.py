@@ -64,6 +64,13 @@ MENU_OF_NO_GROUP = """
     < 3. Settings
     < 4. Help
 """
+# What stands on the screen that a first PIN is typed on again: to what its owner agrees by that.
+AGREE = """
+    < CON We keep your name, number and savings, so that your group can save here.
+    < See My data. To agree, type the PIN again.
+    < 0 Back  00 Home
+"""
+
 WELCOME = """
     < CON Karibu / Welcome / Bienvenue
     < 1. English

@@ -165,6 +165,13 @@ def test_cash_of_before_is_contested_and_taken_back_by_another_officer(reopened:
     reopened.audit()
 
 
+def test_when_members_of_before_agreed_is_not_known_and_nobody_makes_it_up(reopened: Reopened) -> None:
+    phone = reopened.phone(reopened.who("okot").phone)
+    phone.dial("*384*7*my_data#")
+    assert "When you agreed is not known." in phone.type("3")
+    assert reopened.app.store.consents.count() == 0
+
+
 # Messages
 
 

@@ -66,7 +66,10 @@ TALKS = {
     "a stranger at the second PIN": """
         > 1470
         < CON The two PINs differ. Type it again, or 0 to choose another.
-        < Type the PIN again
+        < 98 More  0 Back  00 Home
+        > 98
+        < CON We keep your name, number and savings, so that your group can save here.
+        < See My data. To agree, type the PIN again.
         < 0 Back  00 Home
         > 2580
         < CON Type your group's code, or 1 if you have none
@@ -83,7 +86,8 @@ TALKS = {
         < Ouma, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 9513
-        < Type the PIN again
+        < We keep your name, number and savings, so that your group can save here.
+        < See My data. To agree, type the PIN again.
         < 0 Back  00 Home
         > 9513
         < Type your group's code, or 1 if you have none
@@ -134,6 +138,7 @@ MOVES = {
 def test_a_conversation_goes_on_where_it_was_and_its_money_moves(reopened: Reopened, talk: str) -> None:
     reopened.goes_on(talk, TALKS[talk])
     store, moves = reopened.app.store, talk in MOVES
+    assert store.consents.count() == ("stranger" in talk), "who reads the words now, and nobody of before"
     known = {payment["_id"] for payment in reopened.left.mongo["payments"]}
     assert store.payments.count() == len(known) + moves
     reopened.settle()

@@ -36,6 +36,7 @@ from domain.people.freeze import Freeze
 from domain.people.phones import person_with
 from domain.people.profile import member
 from domain.records.arrival import AGREE_WITHIN, OBJECT_WITHIN
+from domain.records.consent import CONSENT_VERSION
 from domain.records.opening import OpeningBook, OpeningLoan
 from domain.records.pin import Secret
 from domain.share_out.plan import plan_now
@@ -374,7 +375,8 @@ def test_what_each_agreed_to_at_the_meeting_is_kept_as_of_that_day_and_who_they_
     said = {each.purpose: each for each in store.consents.find(person=chair)}
     assert said.keys() == {"service", "figures", "programme"}
     assert {(each.channel, each.version, each.group, each.given_at.isoformat()) for each in said.values()} == {
-        ("meeting", 1, store.arrivals.get(CODE).group, "2026-11-19T21:00:00+00:00")  # midnight in Kampala
+        # Midnight in Kampala.
+        ("meeting", CONSENT_VERSION, store.arrivals.get(CODE).group, "2026-11-19T21:00:00+00:00")
     }
     person = store.people.get(chair)
     assert (person.sex, person.birth_year) == ("f", 1988)

@@ -1,16 +1,26 @@
 """What a member agrees to about their data: kept with its words and its time, taken back at once."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from domain.groups.forget import become_nobody
+from domain.groups.register import Register
 from domain.mongo.forget import take_out
 from domain.mongo.store import MongoStore
 from domain.people.chats import put_address
-from domain.people.consents import SayConsent, consents_now, who_agrees, write_consents
+from domain.people.consents import (
+    SayConsent,
+    agree_to_service,
+    consents_now,
+    given_on,
+    service_agreed_on,
+    who_agrees,
+    write_consents,
+)
 from domain.records.consent import CONSENT_VERSION, FREE_PURPOSES, Consent, ConsentPurpose
-from domain.records.person import NotAllowed
+from domain.records.person import NoSuchGroup, NotAllowed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found
 from tests.people import do
@@ -47,7 +57,8 @@ def test_what_is_said_twice_is_written_once_unless_the_words_are_others(savers: 
         say(savers, True)
     assert savers.store.consents.count(person="fay") == 1
     do(savers.store, SayConsent("fay", "programme", True, version=CONSENT_VERSION + 1))
-    assert [each.version for each in savers.store.consents.find(person="fay")] == [1, 2]
+    versions = [each.version for each in savers.store.consents.find(person="fay")]
+    assert versions == [CONSENT_VERSION, CONSENT_VERSION + 1]
     say(savers, False)
     assert not [each for each in savers.store.consents.find(person="fay") if each.holds]
 
@@ -70,6 +81,41 @@ def test_a_chat_that_is_not_theirs_is_not_said_to_be_where(savers: Savers) -> No
 def test_what_the_service_needs_is_not_taken_back_by_itself(savers: Savers) -> None:
     with pytest.raises(NotAllowed):
         say(savers, False, "service")
+
+
+def test_who_came_with_a_sheet_and_reads_newer_words_has_agreed_to_both_and_to_the_same_once(
+    savers: Savers, clock: Clock
+) -> None:
+    store = savers.store
+    paper = Consent("", "fay", "service", CONSENT_VERSION - 1, "en", "paper", clock(), group=savers.group)
+    store.transaction(lambda tx: write_consents(tx, [paper]))
+    assert service_agreed_on(store, "fay") == clock().date() and service_agreed_on(store, "eve") is None
+    clock.forward(days=2)
+    for version in (0, CONSENT_VERSION, CONSENT_VERSION):
+        store.transaction(lambda tx, version=version: agree_to_service(tx, tx.people.get("fay"), version, ""))
+    kept = store.consents.find(person="fay", sort="given_at")
+    assert [(each.version, each.channel) for each in kept] == [
+        (CONSENT_VERSION - 1, "paper"),
+        (CONSENT_VERSION, "phone"),
+    ]
+    assert service_agreed_on(store, "fay") == clock().date()
+
+
+def test_a_sheet_s_day_is_its_group_s_day(savers: Savers) -> None:
+    """It begins where the group is while it is the day before in UTC."""
+    zone = ZoneInfo(savers.store.groups.get(savers.group).constitution.time_zone)
+    begins = datetime(2026, 9, 7, tzinfo=zone).astimezone(UTC)
+    paper = Consent("", "fay", "service", CONSENT_VERSION, "en", "paper", begins, group=savers.group)
+    assert begins.day == 6 and given_on(savers.store, paper) == date(2026, 9, 7)
+
+
+def test_who_is_not_registered_has_agreed_to_nothing(savers: Savers) -> None:
+    with pytest.raises(NoSuchGroup):
+        do(savers.store, Register("+256772000777", "Opio Peter", "sw", "hash", "99999", agreed=CONSENT_VERSION))
+    assert savers.store.consents.count() == 0
+    do(savers.store, Register("+256772000777", "Opio Peter", "sw", "hash", agreed=CONSENT_VERSION))
+    (agreed,) = savers.store.consents.find()
+    assert (agreed.language, agreed.channel) == ("sw", "phone")
 
 
 def test_a_sheet_that_is_older_than_their_no_does_not_undo_it(savers: Savers, clock: Clock) -> None:

@@ -564,7 +564,8 @@ def test_a_code_that_came_with_the_word_is_used_when_its_question_comes(
         < Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 2468
-        < Type the PIN again
+        < We keep your name, number and savings, so that your group can save here.
+        < See My data. To agree, type the PIN again.
         < 0 Back  00 Home
         > 2468
         < Welcome Achieng Mary! Umoja must accept you first. We will send you a message.

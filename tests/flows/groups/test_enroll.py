@@ -6,6 +6,8 @@ from bot.app import App
 from domain.decisions.voting import Vote
 from domain.groups.enroll import Enroll
 from domain.people.new_phone import ChangePhone
+from domain.records.consent import CONSENT_VERSION
+from tests.flows.talk import AGREE
 from tests.people import Village, do
 from tests.phone import Transcript
 
@@ -73,7 +75,7 @@ def test_with_a_phone_they_choose_a_pin_before_they_see_anything(
     (proposal,) = app.store.proposals.find(kind="phone", state="open")
     do(app.store, Vote(village.wanjiru.id, proposal.id, proposal.digest, yes=True))
     converse(
-        """
+        f"""
         > *384*7#
         < CON Karibu / Welcome / Bienvenue
         < 1. English
@@ -88,8 +90,7 @@ def test_with_a_phone_they_choose_a_pin_before_they_see_anything(
         < CON Auma, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 7412
-        < CON Type the PIN again
-        < 0 Back  00 Home
+        {AGREE}
         > 7412
         < END Welcome! You have a PIN now. Keep it secret.
         > *384*7*balance#
@@ -100,3 +101,5 @@ def test_with_a_phone_they_choose_a_pin_before_they_see_anything(
         """,
         by=NEW,
     )
+    (agreed,) = app.store.consents.find()
+    assert (agreed.person, agreed.purpose, agreed.version) == (rose.person, "service", CONSENT_VERSION)

@@ -9,7 +9,7 @@ from domain.groups.invite import Invite
 from domain.people.phones import person_with
 from flows.words.notices import words_of
 from tests.conftest import Clock
-from tests.flows.talk import NEWCOMER, WELCOME
+from tests.flows.talk import AGREE, NEWCOMER, WELCOME
 from tests.people import Village, do, register
 from tests.phone import TelegramPhone, Transcript
 
@@ -25,8 +25,7 @@ ON_THE_WAY = f"""
     < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
     < 0 Back  00 Home
     > 2468
-    < CON Type the PIN again
-    < 0 Back  00 Home
+    {AGREE}
     > 2468
     < CON Type your group's code, or 1 if you have none
     < 0 Back  00 Home

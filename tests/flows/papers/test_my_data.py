@@ -10,6 +10,8 @@ from bot.app import App
 from bot.config import Settings
 from bot.jobs import carry_out
 from domain.people.chats import StopMessages
+from domain.people.consents import agree_to_service
+from domain.records.consent import CONSENT_VERSION
 from flows.engine.gsm7 import septets
 from tests.conftest import Clock
 from tests.flows.savings.test_statement_file import read_pdf
@@ -25,7 +27,8 @@ def test_who_has_only_a_phone_hears_how_much_it_is_and_gets_it_in_short(
 ) -> None:
     mine = phone(village.akello.phone)
     assert (
-        mine.dial("*384*7*my_data#") == "CON What we keep about you\n1. Send it to me\n2. What I agree to\n0 Back"
+        mine.dial("*384*7*my_data#")
+        == "CON What we keep about you\n1. Send it to me\n2. What I agree to\n3. Why it is kept\n0 Back"
     )
     assert mine.type("1").startswith("CON What we keep about you. Your PIN?")
     said = mine.type(village.akello.pin)
@@ -110,6 +113,32 @@ def test_nobody_says_it_for_them_without_the_pin(
     assert app.store.consents.find() == []
 
 
+WHY: Mapping[Any, tuple[str, str]] = {
+    "en": ("When you agreed is not known.", "You agreed on 5 Oct 2026."),
+    "fr": ("Date de votre accord inconnue.", "D'accord le 5 oct 2026."),
+    "sw": ("Haijulikani ulikubali lini.", "Ulikubali tarehe 5 Okt 2026."),
+}
+
+
+@pytest.mark.parametrize("language", WHY)
+def test_why_it_is_kept_is_said_and_since_when_of_those_of_whom_it_is_known(
+    app: App, phone: Callable[[str], Phone], village: Village, language: Any
+) -> None:
+    mine, store = phone(village.akello.phone), app.store
+    store.people.change(village.akello.id, language=language)
+    unknown, known = WHY[language]
+
+    def why() -> str:
+        mine.dial("*384*7*my_data#")
+        said = mine.type("3")
+        assert said.startswith("END ") and septets(said.removeprefix("END ")) <= 160
+        return said
+
+    assert unknown in why()
+    store.transaction(lambda tx: agree_to_service(tx, tx.people.get(village.akello.id), CONSENT_VERSION, ""))
+    assert known in why()
+
+
 def in_telegram(town: Wired, number: str) -> dict[str, bytes]:
     messages = town.simulator.telegram.chats.of(number).messages.values()
     return {each.document.name: each.document.content for each in messages if each.document}
@@ -137,7 +166,7 @@ def test_a_chat_gets_all_of_it_to_be_read_and_for_a_program_and_nobody_else_is_i
         assert said["profile"]["phone"] == akello.phone
         assert sheet.startswith("My data Name Akello Grace Phone +256772000101 Who carries its money ")
         assert "Who looked at your data" in sheet and "Nobody but you." in sheet
-        assert said["consents"] == [] and "Nothing is written down" in sheet
+        assert said["consents"] == [] and "not known We keep your name, number and savings" in sheet
         for typed in ("my consents", akello.pin, "2", "1", "my data", "1", "1", akello.pin):
             telegram.write(akello.phone, typed)
         carry_out(town.app, "paper", store.papers.due(store.now(), 100))

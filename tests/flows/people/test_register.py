@@ -8,8 +8,21 @@ from bot.app import App
 from domain.groups.join import JoinGroup
 from domain.money import Money
 from domain.people.limits import WRONG_GROUP_CODES
+from domain.people.phones import person_with
+from domain.records.consent import CONSENT_VERSION
+from flows.people.first_pin import ask_first_pin
 from tests.conftest import Clock
-from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, Dial, every_channel, heard
+from tests.flows.talk import (
+    AGREE,
+    MENU_OF_NO_GROUP,
+    NEWCOMER,
+    OFFICERS_MENU,
+    WELCOME,
+    Dial,
+    Name,
+    every_channel,
+    heard,
+)
 from tests.people import Village, do, found_group, register
 from tests.phone import Talks, Transcript
 
@@ -18,7 +31,7 @@ pytestmark = pytest.mark.chats("whatsapp")
 
 @every_channel
 def test_a_newcomer_registers_is_let_in_and_saves(
-    app: App, converse: Transcript, village: Village, clock: Clock
+    app: App, converse: Transcript, village: Village, clock: Clock, channel: Name
 ) -> None:
     converse(
         f"""
@@ -31,8 +44,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 2468
-        < CON Type the PIN again
-        < 0 Back  00 Home
+        {AGREE}
         > 2468
         < CON Type your group's code, or 1 if you have none
         < 0 Back  00 Home
@@ -41,6 +53,10 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         """,
         by=NEWCOMER,
     )
+    (agreed,) = app.store.consents.find()
+    assert (agreed.person, agreed.purpose) == (person_with(app.store, NEWCOMER), "service")
+    assert (agreed.version, agreed.language, agreed.given_at) == (CONSENT_VERSION, "en", clock())
+    assert agreed.channel == ("phone" if channel in ("ussd", "sms") else channel)
     clock.forward(minutes=1)
     converse(
         f"""
@@ -138,18 +154,15 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         < Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 2468
-        < CON Type the PIN again
-        < 0 Back  00 Home
+        {AGREE}
         > 2469
         < CON The two PINs differ. Type it again, or 0 to choose another.
-        < Type the PIN again
-        < 0 Back  00 Home
+        …
         > 0
         < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 2469
-        < CON Type the PIN again
-        < 0 Back  00 Home
+        {AGREE}
         > 2469
         < CON Type your group's code, or 1 if you have none
         < 0 Back  00 Home
@@ -169,6 +182,27 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         """,
         by=NEWCOMER,
     )
+
+
+def test_who_comes_as_far_as_the_last_question_and_no_further_has_agreed_to_nothing(
+    app: App, phone: Dial, village: Village
+) -> None:
+    achieng = phone(NEWCOMER)
+    achieng.dial("*384*7*1#")
+    for typed in ("Achieng Mary", "2469", "2469"):
+        achieng.type(typed)
+    assert achieng.screen.startswith("CON Type your group's code") and not app.store.consents.count()
+
+
+def test_who_typed_the_pin_again_before_there_were_words_has_agreed_to_none() -> None:
+    """Their conversation of before goes on with what its journal has: that the two were the same."""
+    for kept, agreed in ((True, 0), (CONSENT_VERSION, CONSENT_VERSION)):
+        asked = ask_first_pin("Achieng Mary")
+        next(asked)
+        asked.send("hash")
+        with pytest.raises(StopIteration) as done:
+            asked.send(kept)
+        assert done.value.value == ("hash", agreed)
 
 
 def test_a_newcomer_who_guessed_too_often_registers_without_a_group(
@@ -200,8 +234,7 @@ def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse:
         < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 2468
-        < CON Type the PIN again
-        < 0 Back  00 Home
+        {AGREE}
         > 2468
         < CON Type your group's code, or 1 if you have none
         < 0 Back  00 Home

@@ -12,7 +12,7 @@ from domain.people.forgotten_pin import SendPinCode
 from domain.people.shared_phone import SharePhone
 from domain.records.pin import Secret
 from flows.words.notices import words_of
-from tests.flows.talk import MENU, MENU_OF_NO_GROUP, every_channel
+from tests.flows.talk import AGREE, MENU, MENU_OF_NO_GROUP, Name, every_channel
 from tests.people import Village, Villager, do, enrolled
 from tests.phone import ChatPhone, Phone, Talks, Transcript
 
@@ -37,7 +37,9 @@ def apio(app: App, village: Village) -> Villager:
 
 
 @every_channel
-def test_somebody_else_is_let_in_and_each_comes_to_their_own(converse: Transcript, village: Village) -> None:
+def test_somebody_else_is_let_in_and_each_comes_to_their_own(
+    app: App, converse: Transcript, village: Village, channel: Name
+) -> None:
     converse(f"""
         > *384*7#
         {MENU}
@@ -57,11 +59,13 @@ def test_somebody_else_is_let_in_and_each_comes_to_their_own(converse: Transcrip
         < CON Apio, choose a PIN of 4 or 5 digits. Keep it secret.
         < 0 Back  00 Home
         > 1357
-        < CON Type the PIN again
-        < 0 Back  00 Home
+        {AGREE}
         > 1357
         < END Apio Sarah is here too now. Each call asks who it is, and for that PIN.
     """)
+    (agreed,) = app.store.consents.find()
+    assert app.store.people.get(agreed.person).name == "Apio Sarah", "and Akello has not agreed to it for her"
+    assert agreed.channel == ("phone" if channel in ("ussd", "sms") else channel)
     converse(f"""
         > *384*7#
         {WHO}
