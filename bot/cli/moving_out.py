@@ -33,7 +33,7 @@ LEFT_HERE: Final[Mapping[WhatStays, str]] = {
     "suspended": "member {number} is suspended here, and is not there",
     "paid_ahead": "{number} have paid for the next meeting: there that is savings, and the meeting asks again",
     "shared_phone": "member {number} shares a phone: there officers serve them until they share it again",
-    "consent": "when member {number} agreed is not known, and the sheet has the day they joined: ask them",
+    "consent": "of {number} members nobody knows when they agreed to be kept: the sheet has the day they joined",
     "programme": "the programme is named anew there",
 }
 

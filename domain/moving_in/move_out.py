@@ -266,7 +266,6 @@ class _Taken:
         if agreed := self._agreed.get(membership.person):
             ways: dict[str, ConsentWay] = {way: way for way in get_args(ConsentWay)}
             return given_on(self._store, agreed), ways.get(agreed.channel, "phone")
-        self.left.append(LeftHere("consent", membership.number))
         return joined, "phone" if self._people[membership.person].phone else "meeting"
 
     def _phone(self, person: Person) -> str:
@@ -363,10 +362,12 @@ class _Taken:
         waiting += store.grants.count(group=group.id, state="approved")
         key = group.meeting_key(book.next_meeting)
         paid = store.paid_by(group.id, key, list(self._people))
+        known = [each for each in self._memberships if each.person in self._agreed or each.number in self._brought]
         counts: Sequence[tuple[WhatStays, int]] = (
             ("waiting", waiting),
             ("written_off", store.loans.count(group=group.id, state="written_off")),
             ("paid_ahead", sum(each != Paid() for each in paid.values())),
+            ("consent", len(self._memberships) - len(known)),
             ("programme", int(bool(group.programme))),
         )
         self.left += [LeftHere(what, count) for what, count in counts if count]

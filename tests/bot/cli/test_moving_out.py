@@ -11,6 +11,8 @@ from bot.cli.moving_out import KEPT_HERE, LEFT_HERE
 from bot.config import Settings
 from domain.access.audit import audit_entries
 from domain.moving_in.move_out import WhatStays, WhyHere
+from domain.people.consents import agree_to_service
+from domain.records.consent import CONSENT_VERSION
 from domain.savings.contribute import Contribute
 from tests.cycles.test_moving_out import into_the_box, with_usual_lending
 from tests.domain.savers import found, ugx
@@ -41,8 +43,10 @@ def test_a_group_is_written_as_its_sheets_or_all_that_keeps_it_is_said(
     assert code == 1 and "UGX 80,000 in mobile-money wallet, which no sheet has a place for" in said
     assert not (tmp_path / "out").exists()
     into_the_box(app.store, savers.group)
+    app.store.transaction(lambda tx: agree_to_service(tx, tx.people.get("fay"), CONSENT_VERSION, ""))
     code, said = typed("10101", "-o", str(tmp_path / "out"), "--csv")
     assert code == 0, said
+    assert "? of 5 members nobody knows when they agreed to be kept" in said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "group.csv", "members.csv", "loans.csv", "fines.csv", "notes.csv",
     }  # fmt: skip

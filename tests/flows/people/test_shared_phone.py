@@ -93,7 +93,7 @@ def test_somebody_else_is_let_in_and_each_comes_to_their_own(
 
 
 def test_a_member_without_a_phone_is_let_in_with_the_yes_of_the_holder_and_of_an_officer(
-    app: App, converse: Transcript, talks: Callable[[str], Talks], village: Village, apio: Villager
+    app: App, converse: Transcript, talks: Callable[[str], Talks], village: Village, apio: Villager, channel: Name
 ) -> None:
     """Auma was enrolled. Akello lets her in, Nakato agrees, and Apio, who has the phone too, is told."""
     store = app.store
@@ -137,6 +137,8 @@ def test_a_member_without_a_phone_is_let_in_with_the_yes_of_the_holder_and_of_an
     for typed in ("*384*7#", "3", "1", "8642", "8642"):
         _say(phone, typed)
     assert "Welcome! You have a PIN now." in phone.screen
+    (agreed,) = store.consents.find()
+    assert (agreed.person, agreed.channel) == (auma, "phone" if channel in ("ussd", "sms") else channel)
     for typed in ("*384*7#", "3", "8642"):
         _say(phone, typed)
     assert "Hello Auma" in phone.screen
