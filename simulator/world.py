@@ -71,7 +71,7 @@ class Config:
     `profiles` replaces or adds network profiles: {"64110": {"idle_s": 0.1}}.
     `at_api_key` or `sendgrid_api_key` empty: any key that is not empty will do.
     `sender_ids` empty: any sender will do.
-    `pawapay_token` empty: any will do.
+    `pawapay_token` empty: any will do. `pawapay_countries` empty: our account with it has a wallet in each.
     `approve_after_seconds` None: a mobile-money prompt waits for its person.
     `disbursement_minor`: what the account holds that we pay out of, in minor units of each currency.
     `daraja_shortcode` and its passkey are those that Safaricom publishes for its sandbox.
@@ -97,6 +97,7 @@ class Config:
     telegram_secret: str = ""
     sendgrid_api_key: str = ""
     pawapay_token: str = ""
+    pawapay_countries: tuple[str, ...] = ()
     sender_ids: tuple[str, ...] = ()
     people: tuple[Person, ...] = ()
     profiles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -120,7 +121,7 @@ class Config:
         """Raises TypeError for a name that is not a setting, KeyError for half a wallet."""
         values = dict(data)
         values["people"] = tuple(Person.from_json(person) for person in values.get("people", ()))
-        values |= {name: tuple(values.get(name, ())) for name in ("sender_ids", "hosts")}
+        values |= {name: tuple(values.get(name, ())) for name in ("sender_ids", "hosts", "pawapay_countries")}
         return cls(**values)
 
 

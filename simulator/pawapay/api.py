@@ -11,7 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from simulator.pawapay.networks import Json, active_conf, availability, predicted
-from simulator.pawapay.operations import IDS, PLURALS, Operation, Operations, wallets, written
+from simulator.pawapay.operations import IDS, PLURALS, Operation, Operations, written
 from simulator.pawapay.requests import ApiError, Rejected, read, read_id, read_refund, reason
 from simulator.pawapay.signing import Signing, is_signed
 from simulator.pawapay.statements import Statements
@@ -202,7 +202,7 @@ def _add_toolkit(routes: Blueprint, pawapay: Pawapay) -> None:
     @routes.get("/v2/wallet-balances")
     def balances() -> Json:
         _check(pawapay)
-        held = [(*wallet, pawapay.operations.wallet(*wallet)) for wallet in wallets()]
+        held = [(*wallet, pawapay.operations.wallet(*wallet)) for wallet in pawapay.operations.wallets()]
         return {
             "balances": [
                 {"country": country, "currency": currency, "balance": written(amount, 2), "provider": None}
@@ -226,7 +226,7 @@ def _add_statements(routes: Blueprint, pawapay: Pawapay) -> None:
             raise ApiError(400, "MISSING_PARAMETER")
         named = (wallet.get("country"), wallet.get("currency"))
         begin, end = body.get("startDate"), body.get("endDate")
-        if named not in wallets() or not isinstance(begin, str) or not isinstance(end, str):
+        if named not in pawapay.operations.wallets() or not isinstance(begin, str) or not isinstance(end, str):
             raise ApiError(400, "INVALID_PARAMETER")
         id = pawapay.statements.make(str(named[0]), str(named[1]), begin, end)
         return {"statementId": id, "status": "ACCEPTED"}

@@ -190,6 +190,12 @@ class Operations:
         state: str = self.faults.get("availability").get(network.name, "OPERATIONAL")
         return state
 
+    def wallets(self) -> list[tuple[str, str]]:
+        """Ours, by country and currency."""
+        countries = self.world.config.pawapay_countries
+        ours = (each for each in NETWORKS if not countries or each.country in countries)
+        return list(dict.fromkeys((each.country, each.currency) for each in ours))
+
     def wallet(self, country: str, currency: str) -> Money:
         """What ours holds: what is on its way out is set aside."""
         held = Money(self.world.config.disbursement_minor, currency)
@@ -332,11 +338,6 @@ class Operations:
 
 
 _OF_THE_END: Final = ("providerTransactionId", "failureReason")
-
-
-def wallets() -> list[tuple[str, str]]:
-    """Ours, by country and currency."""
-    return list(dict.fromkeys((each.country, each.currency) for each in NETWORKS))
 
 
 def written(amount: Money, decimals: int) -> str:

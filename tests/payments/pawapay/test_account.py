@@ -90,6 +90,14 @@ def test_the_wallets_hold_what_was_paid_in_less_what_is_on_its_way_out(pawapay: 
     assert set(after) >= {"UGA UGX", "COD CDF", "COD USD"}
 
 
+def test_an_account_may_have_wallets_in_some_countries_only() -> None:
+    pawapay = PawapayServer(pawapay_countries=["KEN"])
+    client = pawapay.client()
+    assert [*client.deposits.balances()] == ["KEN KES"]
+    assert [*client.deposits.movements(*DAY)] == []
+    pawapay.stop()
+
+
 def test_a_statement_that_was_not_made_says_nothing(pawapay: PawapayServer) -> None:
     pawapay.faults.set({"statement_fails": 1})
     with pytest.raises(OutcomeUnknown, match="was not made"):
