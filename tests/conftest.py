@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,9 +104,7 @@ LONG = (
 DATABASE = "tests"
 MEMORY = Path("/dev/shm")
 MEMORY_FREE_MIN = 4 * 2**30  # a store grows to some 300 MB
-# Every client of this process is heard.
 ASKED = Asked()
-pymongo.monitoring.register(ASKED)
 PEPPER = "pepper-of-the-tests-0123456789abcdef"
 # A thousandth of what a hash costs in production, which tests/domain/records/test_pin.py looks at.
 PINS = PinHasher(PEPPER, passes=1, memory_kib=8)
@@ -145,6 +143,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Each of the processes that share the tests begins to collect them at a place of its own: what one has compiled
     the others find. In a new clone they would all compile everything, and side by side.
     """
+    pymongo.monitoring.register(ASKED)  # every client from now on is heard
     shared = getattr(config, "workerinput", None)
     if shared is None or [Path(each) for each in config.args] not in ([ROOT], [Path(ROOT.name)]):
         return
@@ -181,20 +180,27 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Stores]:
+def stores(pytestconfig: pytest.Config) -> Iterator[Stores]:
+    mongo_uri, redis_url = pytestconfig.getoption("--stores")
+    with (
+        folder_in_memory() as scratch,
+        embedded(scratch, mongo_uri=mongo_uri, redis_url=redis_url, testing=True) as started,
+    ):
+        yield started
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
     """
-    Stores with their files in memory, where there is room for those of every process that runs tests.
+    For the files of stores: in memory, where there is room for those of every process that runs tests.
 
     Each transaction waits until its journal is on the disk: on a real one, half of the time of most tests.
     """
-    mongo_uri, redis_url = pytestconfig.getoption("--stores")
-    with ExitStack() as stack:
-        if MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > MEMORY_FREE_MIN:
-            forget_killed_runs()
-            scratch = Path(stack.enter_context(TemporaryDirectory(prefix=f"tests-{os.getpid()}-", dir=MEMORY)))
-        else:
-            scratch = tmp_path_factory.mktemp("stores")
-        yield stack.enter_context(embedded(scratch, mongo_uri=mongo_uri, redis_url=redis_url, testing=True))
+    has_room = MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > MEMORY_FREE_MIN
+    if has_room:
+        forget_killed_runs()
+    with TemporaryDirectory(prefix=f"tests-{os.getpid()}-", dir=MEMORY if has_room else None) as scratch:
+        yield Path(scratch)
 
 
 def forget_killed_runs() -> None:

@@ -9,17 +9,17 @@ Runs of money under faults, each drawn from a seed; the shortest one that fails,
         run.work(5)
 """
 
-import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, TypeVar
 
 from bot.config import load
 from bot.local.mongo import EmbeddedMongo
 from bot.local.server import EmbeddedServer
 from bot.local.valkey import EmbeddedRedis
+from tests.conftest import folder_in_memory
 from tests.faults.country import Country, Place, environment
 from tests.faults.draw import draw_gateway, draw_steps
 from tests.faults.forks import Forks
@@ -29,8 +29,6 @@ from tests.faults.proxy import Proxy, proxied
 from tests.faults.reckoning import problems
 
 Server = TypeVar("Server", bound=EmbeddedServer)
-# Tried while a run is made shorter; each takes as long as the run.
-TRIES: Final = 120
 
 
 class MoneyIsWrong(AssertionError):
@@ -51,18 +49,15 @@ def a_day(country: Country, gateway: str) -> Iterator[Play]:
 @contextmanager
 def played(gateway: str) -> Iterator[Play]:
     """The same on stores of its own, for a script."""
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        a_country(Path(scratch)) as country,
-        a_day(country, gateway) as play,
-    ):
+    with a_country() as country, a_day(country, gateway) as play:
         yield play
 
 
 @contextmanager
-def a_country(scratch: Path) -> Iterator[Country]:
+def a_country() -> Iterator[Country]:
     """On stores of its own."""
     with (
+        folder_in_memory() as scratch,
         (scratch / "workers.log").open("wb") as log,
         started(EmbeddedMongo(scratch, testing=True)) as mongod,
         started(EmbeddedRedis(scratch)) as valkey,
@@ -97,6 +92,7 @@ class Run:
     gateway: str
     steps: Sequence[Step]
     played: ClassVar[str] = "tests.faults.campaign"  # where a script finds it
+    shrink_seconds: ClassVar[float] = 180
 
     @classmethod
     def drawn(cls, seed: int, steps: int, *, processes: bool = False) -> "Run":
@@ -116,9 +112,9 @@ class Run:
             return wrong
         return None
 
-    def shrunk(self, country: Country, tries: int = TRIES) -> "Run":
-        """A part of it that fails too, and of which no step can be left out, as far as we tried."""
-        return shortest(self, lambda run: run.fails(country) is not None, tries)
+    def shorter(self, country: Country) -> Iterator["Run"]:
+        """Parts of it that fail too, ever shorter, for as long as may be tried."""
+        return shorter(self, lambda run: run.fails(country) is not None, self.shrink_seconds)
 
     @property
     def script(self) -> str:
@@ -128,18 +124,22 @@ class Run:
         return head + "\n".join(lines) + "\n"
 
 
-def shortest(run: Run, fails: Callable[[Run], bool], most: int = TRIES) -> Run:
-    """Leave out half of the steps, then quarters, at last one by one, while it still `fails`."""
-    steps, size, tries = list(run.steps), max(1, len(run.steps) // 2), 0
-    while tries < most:
-        at, shorter = 0, False
-        while at < len(steps) and tries < most:
-            fewer, tries = steps[:at] + steps[at + size :], tries + 1
-            if fails(replace(run, steps=fewer)):
-                steps, shorter = fewer, True
+def shorter(run: Run, fails: Callable[[Run], bool], seconds: float) -> Iterator[Run]:
+    """
+    What is left while half of the steps are left out, then quarters, at last one by one, and it still `fails`.
+    Nothing is tried after so many seconds.
+    """
+    until, size = time.monotonic() + seconds, max(1, len(run.steps) // 2)
+    while True:
+        at, before = 0, run
+        while at < len(run.steps):
+            if time.monotonic() > until:
+                return
+            less = replace(run, steps=[*run.steps[:at], *run.steps[at + size :]])
+            if fails(less):
+                yield (run := less)
             else:
                 at += size
-        if size == 1 and not shorter:
-            break
+        if size == 1 and run is before:
+            return
         size = max(1, size // 2)
-    return replace(run, steps=steps)

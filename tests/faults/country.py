@@ -30,7 +30,7 @@ from domain.records.account_number import account_number
 from domain.records.person import membership_id
 from simulator.server import Simulator
 from simulator.world import Config, Switches
-from tests.conftest import Clock
+from tests.conftest import Clock, empty
 from tests.faults.child import Ended, Job
 from tests.faults.forks import Forks
 from tests.faults.hasty import HastyClock
@@ -102,6 +102,7 @@ class Land:
 
     def __post_init__(self) -> None:
         self._redis = redis.Redis(*self.networks["redis"].upstream)  # past the network too
+        self._is_broken = False
         self._killing = threading.Lock()  # what is killed comes back before anybody kills it again
         self._queue = rq.Queue("default", connection=self._redis, serializer=JSONSerializer)
 
@@ -128,6 +129,7 @@ class Land:
 
     def break_store(self, mode: object, **how: object) -> None:
         """mongod's own failpoint: `how` the next commands fail, and `mode` how many of them."""
+        self._is_broken = True
         self._tell_mongod("configureFailPoint", "failCommand", mode=mode, data=how)
 
     def kill_store(self, which: Place) -> None:
@@ -143,6 +145,15 @@ class Land:
 
             wait_for(is_there_again, "a store")
         self._redis.connection_pool.disconnect()
+
+    def make_whole(self) -> None:
+        """Networks and stores work as they should; one that is being killed has come back."""
+        for network in self.networks.values():
+            network.heal()
+        with self._killing:
+            if self._is_broken:
+                self._tell_mongod("configureFailPoint", "failCommand", mode="off")
+        self._is_broken = False
 
     def step_down(self, seconds: int) -> None:
         """MongoDB's primary is none any more for so long: nothing can be written."""
@@ -189,7 +200,8 @@ class Country:
             self._members, self._groups = _found(app)
             for told in app.store.notices.find(state="queued"):
                 app.store.notices.change(told.id, state="sent", next_at=None)
-            self._founded = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
+            every = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
+            self._founded = {name: documents for name, documents in every.items() if documents}
             self._pages = pages_app(app)
 
     @contextmanager
@@ -199,11 +211,9 @@ class Country:
         with _simulated(self._box, clock) as sim, capture_logs():
             settings, ours = self._wired(sim, gateway), Skewed(clock)
             with closing(build(settings, clock=ours, prepared=True)) as app:
+                empty(app.store.database)
                 for name, documents in self._founded.items():
-                    collection = app.store.database[name]
-                    collection.delete_many({})
-                    if documents:
-                        collection.insert_many(documents)
+                    app.store.database[name].insert_many(documents)
                 self._box.clear(wsgi(app, self._pages))
                 land = Land(
                     app,
@@ -219,9 +229,10 @@ class Country:
                 )
                 land.empty_redis()
                 daraja_console(settings, app.tokens).register()
-                yield land
-                for network in self._networks.values():
-                    network.heal()
+                try:
+                    yield land
+                finally:
+                    land.make_whole()
 
     def _wired(self, sim: Simulator, gateway: str) -> Settings:
         """Every rail at its stand-in, through the network that can fail."""
@@ -259,7 +270,14 @@ def _simulated(box: Postbox, clock: Clock | HastyClock) -> Iterator[Simulator]:
         for name, (phone, _, group) in PEOPLE.items()
         for share in [GROUPS[group][1]]
     ]
-    sim = Simulator({"port": 0, "people": people, "bot_url": box.url, "hook_secret": "hook"}, clock)
+    config = {
+        "port": 0,
+        "people": people,
+        "bot_url": box.url,
+        "hook_secret": "hook",
+        "pawapay_countries": ["RWA"],  # each more has a statement each hour
+    }
+    sim = Simulator(config, clock)
     sim.start()
     try:
         yield sim

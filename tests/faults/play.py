@@ -223,9 +223,7 @@ class Play:
     def end_faults(self) -> None:
         """All is as it should be again, and what was fixed for good stays so."""
         land = self.land
-        for network in land.networks.values():
-            network.heal()
-        land.break_store("off")
+        land.make_whole()
         for switches in land.sim.world.faults.values():
             kept = {"prompts_confirmed", "msisdn_as"} & switches.all().keys()
             values = {name: switches.get(name) for name in kept}
@@ -256,9 +254,13 @@ class Play:
     def _work_off(self) -> None:
         app = self.land.app
         for _ in range(2):  # what is answered later is answered by the second
+            done = False
             for task, table in (("settle", app.store.payments), ("deliver", app.store.notices)):
                 if ids := table.due(app.store.now(), 1_000):
                     carry_out(app, task, ids)
+                    done = True
+            if not done:
+                break
             self.land.quiet()
         if ids := TASKS["unstick"].due_in(app.store, 100):
             carry_out(app, "unstick", ids)

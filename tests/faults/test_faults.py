@@ -26,7 +26,7 @@ from domain.treasury.providers import provider_for
 from tests.conftest import Clock
 from tests.faults.audit import problems
 from tests.faults.breaks import BREAKS, ROOT, Break
-from tests.faults.campaign import Run, a_country, shortest
+from tests.faults.campaign import Run, a_country, shorter
 from tests.faults.child import Ended, Job
 from tests.faults.country import GATEWAYS, Country
 from tests.faults.forks import Forks
@@ -160,8 +160,8 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
 
 
 @pytest.fixture(scope="module")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
-    with a_country(tmp_path_factory.mktemp("country")) as founded:
+def country() -> Iterator[Country]:
+    with a_country() as founded:
         yield founded
 
 
@@ -224,7 +224,8 @@ def test_the_shortest_part_that_fails_is_found_and_is_a_script() -> None:
     def fails(run: Run) -> bool:
         return {"contribute", "fault"} <= {name for name, _, _ in run.steps}
 
-    assert shortest(Run("momo", steps), fails).script == (
+    *_, shortest = shorter(Run("momo", steps), fails, seconds=60)
+    assert shortest.script == (
         "from tests.faults.campaign import played\n\n"
         'with played("momo") as run:\n'
         "    run.contribute('Akello', 5500)\n"

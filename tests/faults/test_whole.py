@@ -84,8 +84,8 @@ def test_a_disk_of_its_own_is_full_until_it_is_emptied(tmp_path: Path) -> None:
         (disk.folder / "of us").write_bytes(bytes(4_096))
 
 
-def test_money_adds_up_when_whole_processes_are_killed_and_clocks_are_wrong(tmp_path: Path) -> None:
-    with a_country(tmp_path) as country, a_whole_day(country, "momo", later=(61, 61, 86_400)) as run:
+def test_money_adds_up_when_whole_processes_are_killed_and_clocks_are_wrong() -> None:
+    with a_country() as country, a_whole_day(country, "momo", later=(61, 61, 86_400)) as run:
         run.hear_at_once()
         run.set_clock_of("worker", 300)
         run.fill_disk()
