@@ -20,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -97,7 +97,7 @@ class Town:
 _LINES: Final = {
     "web": r"-m (bot|tests\.faults\.clocked \S+) web",
     "web worker": "spawn_main",
-    "worker": r"-m (bot|tests\.faults\.clocked \S+) worker",
+    "worker": r"-m (bot|tests\.faults\.clocked \S+)( second)? worker",
     "scheduler": r"-m (bot|tests\.faults\.clocked \S+) scheduler",
     "MongoDB": "bin/mongod ",
     "Redis": "valkey-server ",
@@ -117,12 +117,12 @@ def frozen(part: str) -> Callable[[Town], None]:
         pids = town.pids(part)
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
-        time.sleep(FROZEN_SECONDS)
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                continue
+        try:
+            time.sleep(FROZEN_SECONDS)
+        finally:  # also when the run is broken off: what stands still does not end
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     return happens
 

@@ -1,5 +1,5 @@
 """
-What an operator starts, by a clock of ours: `python -m tests.faults.clocked FILE web`, or worker, or scheduler.
+What an operator starts, by a clock of ours: `python -m tests.faults.clocked FILE web`, or another of the ROLES.
 
 The commands are those of `python -m bot`; only `build` is given a clock, which it takes for that. A library that
 bends the time of a whole process would not do: it bends the waits on sockets and locks as well, and the program
@@ -31,4 +31,4 @@ if __name__ == "__mp_main__" or (__name__ == "__main__" and sys.argv[2] != "web"
     live_by(HastyClock(Path(sys.argv[1]), sys.argv[2]), sys.argv[2])
 if __name__ == "__main__":
     search_less_often()
-    main(sys.argv[2:])
+    main([sys.argv[2].removeprefix("second ")])

@@ -27,7 +27,8 @@ class Forks:
         for _ in range(processes):
             command = [sys.executable, "-m", "tests.faults.child"]
             pipe = subprocess.PIPE
-            self._idle.put(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log))
+            # Ctrl-C reaches us alone: they end with us.
+            self._idle.put(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, start_new_session=True))
 
     def run(self, job: Job) -> Ended:
         """Returns when the worker has ended. Raises WorkerFailed."""

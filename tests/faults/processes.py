@@ -54,14 +54,13 @@ def small_disk(folder: Path) -> Iterator[Disk]:
     """One of its own where we may mount one, which takes root."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)]
-    may = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
-    if not may:
-        sys.stderr.write("\rNo disk is full in this run: only root may mount a small one.\n")
     try:
+        may = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+        if not may:
+            sys.stderr.write("\rNo disk is full in this run: only root may mount a small one.\n")
         yield Disk(folder, is_small=may)
-    finally:
-        if may:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    finally:  # also where we were stopped while it was mounted
+        subprocess.run(["umount", "--lazy", str(folder)], capture_output=True)
 
 
 class Web:

@@ -8,16 +8,14 @@ as short as it can be, and printed as a script that can be run again.
 import argparse
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from tests.faults.campaign import TRIES, Run, a_country
+from bot.collector import search_less_often
+from tests.faults.campaign import Run, a_country
+from tests.faults.country import Country
 from tests.faults.whole import drawn_whole
-
-TRIES_WHOLE: Final = 20  # of which each takes a minute or two
 
 
 class Bar:
@@ -65,23 +63,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--as-it-is", action="store_true", help="print a run that fails without making it shorter")
     parser.add_argument("--first", action="store_true", help="end with the first run that fails")
     wanted = parser.parse_args(arguments)
+    search_less_often()
     failed: list[int] = []
-    bar, began = Bar(wanted.runs), time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch, a_country(Path(scratch)) as country:
-        for seed in range(wanted.seed, wanted.seed + wanted.runs):
-            run = _drawn(wanted, seed)
-            if wrong := run.fails(country):
-                failed.append(seed)
-                shown = run if wanted.as_it_is else run.shrunk(country, TRIES_WHOLE if wanted.whole else TRIES)
-                bar.line(f"seed {seed}: {type(wrong).__name__}: {wrong}\n\n{shown.script}")
-            bar.step()
-            if failed and wanted.first:
-                break
+    bar, began, is_stopped = Bar(wanted.runs), time.monotonic(), False
+    try:
+        with a_country() as country:
+            for seed in range(wanted.seed, wanted.seed + wanted.runs):
+                run = _drawn(wanted, seed)
+                if wrong := run.fails(country):
+                    failed.append(seed)
+                    bar.line(f"seed {seed}: {type(wrong).__name__}: {wrong}")
+                    _show(run, None if wanted.as_it_is else country, bar)
+                bar.step()
+                if failed and wanted.first:
+                    break
+    except KeyboardInterrupt:
+        is_stopped = True
     took = time.monotonic() - began
     bar.line(f"{bar.done} runs, {bar.done * wanted.steps} steps, {took:.0f} s; failed: {failed or 'none'}")
-    return 1 if failed else 0
+    return 130 if is_stopped else 1 if failed else 0
+
+
+def _show(run: Run, shrink_in: Country | None, bar: Bar) -> None:
+    """As a script, made shorter in this country; as short as it is by then when somebody stops us."""
+    shortest = run
+    try:
+        for shortest in run.shorter(shrink_in) if shrink_in else ():
+            bar.line(f"{len(shortest.steps)} of its steps fail too")
+    finally:
+        bar.line(f"\n{shortest.script}")
+    if shrink_in:
+        again = shortest.fails(shrink_in)
+        bar.line(f"Made once more, this fails again: {again}" if again else "Made once more, this does not fail.")
+
+
+def _stop(*_: object) -> None:
+    """By a signal, once: then what was started ends, and what was mounted is no more, which takes a moment."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends, and what was mounted is no more
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     sys.exit(main())

@@ -246,11 +246,7 @@ def a_whole_day(
 @contextmanager
 def played(gateway: str) -> Iterator[WholePlay]:
     """The same on stores of its own, for a script."""
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        a_country(Path(scratch)) as country,
-        a_whole_day(country, gateway) as play,
-    ):
+    with a_country() as country, a_whole_day(country, gateway) as play:
         yield play
 
 
@@ -260,6 +256,7 @@ class WholeRun(Run):
 
     logs: Path | None = None
     played: ClassVar[str] = "tests.faults.whole"
+    shrink_seconds: ClassVar[float] = 1_200
 
     def day(self, country: Country) -> AbstractContextManager[Play]:
         return a_whole_day(country, self.gateway, self.logs)
