@@ -106,25 +106,27 @@ _LINES: Final = {
 
 def killed(part: str) -> Callable[[Town], None]:
     def happens(town: Town) -> None:
-        for pid in town.pids(part)[:1]:
-            os.kill(pid, signal.SIGKILL)
+        _send(signal.SIGKILL, town.pids(part)[:1])
 
     return happens
 
 
 def frozen(part: str) -> Callable[[Town], None]:
     def happens(town: Town) -> None:
-        pids = town.pids(part)
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+        pids = town.pids(part)[:1]
+        _send(signal.SIGSTOP, pids)
         try:
             time.sleep(FROZEN_SECONDS)
         finally:  # also when the run is broken off: what stands still does not end
-            for pid in pids:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
+            _send(signal.SIGCONT, pids)
 
     return happens
+
+
+def _send(number: signal.Signals, pids: Sequence[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(pid, number)
 
 
 def emptied(town: Town) -> None:

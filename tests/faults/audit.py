@@ -8,6 +8,7 @@ from domain.books.ledger import Entry
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.payment import OPEN, Payment
+from payments.settle import ask_about
 from simulator.server import Simulator
 
 WALLETS = ("1020", "1025")
@@ -101,7 +102,7 @@ def _of_payment(app: App, simulator: Simulator, payment: Payment, one_sms: bool)
             yield f"{payment.ref} is {payment.state} and nobody will look at it"
         if told:
             yield f"{payment.ref} is {payment.state} and {told} was told"
-        if (ended := app.collectors[payment.provider].status(payment.id).state) in ("succeeded", "failed"):
+        if (ended := app.collectors[payment.provider].status(ask_about(payment)).state) in ("succeeded", "failed"):
             yield f"{payment.ref} is {payment.state} and has {ended}"
         return
     if payment.next_at is not None:
