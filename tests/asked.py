@@ -15,7 +15,9 @@ from types import FrameType
 from typing import Any, Final
 
 from pymongo.database import Database
-from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+from pymongo.monitoring import CommandStartedEvent
+
+from tests.listening import Listening
 
 _ROOT: Final = Path(__file__).parent.parent
 _MONGO: Final = str(_ROOT / "domain" / "mongo")
@@ -30,7 +32,7 @@ _WORD: Final = re.compile(r"[a-z_]{0,24}\Z")
 READ_WHOLE: Final = frozenset({"provider_ids", "schema"})
 
 
-class Asked(CommandListener):
+class Asked(Listening):
     """
     `kinds` are the questions, as `explain` takes them; `unbounded` the commands without a limit of time. What is
     asked from files that begin with one of `but_not` does not count.
@@ -54,12 +56,6 @@ class Asked(CommandListener):
         for question in _questions(name, event.command):
             with self._lock:
                 self.kinds.setdefault(str(_kind(question)), question)
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
 
     def _counts(self) -> bool:
         """Who asks is what stands first behind the driver and the store's own room."""

@@ -84,9 +84,6 @@ LONG = (
     "upgrade/test_money_of_before.py",
     "bot/demo/test_village.py",
     "simulator/test_page.py",
-    "bot/test_jobs.py",
-    "bot/test_mpesa.py",
-    "domain/rotation/test_rounds.py",
     "bot/pages/test_browser.py",
     "bot/pages/test_operator_browser.py",
     "deploy/test_bluegreen.py",
@@ -99,7 +96,6 @@ LONG = (
     "bot/watch/test_processes.py",
     "bot/cli/test_books.py",
     "cycles/test_sacco_years.py",
-    "domain/share_out/test_plan.py",
 )
 DATABASE = "tests"
 MEMORY = Path("/dev/shm")

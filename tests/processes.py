@@ -19,6 +19,7 @@ from tests.waiting import WAIT_SECONDS, until
 
 ROOT = Path(__file__).parent.parent
 USSD = "/hooks/at/ussd/hook"
+MENU = "CON Hello Akello\nNot you? 99\n1. Contribute"
 
 Stderr = int | IO[bytes]
 

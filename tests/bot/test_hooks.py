@@ -27,7 +27,7 @@ from domain.mongo.store import MongoStore
 from domain.records.asked_export import AskedExport
 from tests.conftest import settings_for
 from tests.people import Village, found_village
-from tests.processes import USSD, Web, new_call, serving
+from tests.processes import MENU, USSD, Web, new_call, serving
 from tests.waiting import WAIT_SECONDS, until
 
 CHANNELS = {
@@ -36,7 +36,6 @@ CHANNELS = {
     "telegram": "/hooks/telegram/hook",
     "whatsapp": "/hooks/twilio/whatsapp",
 }
-MENU = "CON Hello Akello\nNot you? 99\n1. Contribute"
 SORRY = "END Sorry, that did not work. Nothing was lost. Please try again in a minute."
 
 

@@ -20,10 +20,10 @@ from domain.savings.contribute import Contribute
 from domain.treasury.providers import provider_for
 from payments.http import OwnTokens
 from payments.pawapay import open_pawapay
-from tests.bot.test_config import PRODUCTION
+from tests.bot.production import PRODUCTION
 from tests.conftest import Clock
 from tests.pawapay_server import GRACE, TOKEN, PawapayServer
-from tests.payments.pawapay.test_signatures import KEY, one_line
+from tests.payments.pawapay.keys import KEY, one_line
 from tests.people import Village, do
 from tests.simulator.conftest import Bot
 from tests.simulator.conftest import bot as bot

@@ -12,9 +12,9 @@ from bot.cli.main import main
 from bot.config import CHOSEN_HERE, Settings, environment_of, load
 from bot.secret_files import SECRET_LENGTH_MAX, SecretWatch, file_setting
 from bot.setting import BadSettings
-from tests.bot.test_config import PAYING_OUT, PRODUCTION
+from tests.bot.production import PAYING_OUT, PRODUCTION
 from tests.payments.daraja.wire import certificate
-from tests.payments.pawapay.test_signatures import KEY, one_line
+from tests.payments.pawapay.keys import KEY, one_line
 from tests.waiting import WAIT_SECONDS
 
 SECRETS = [each.name for each in fields(Settings) if each.metadata["secret"]]

@@ -13,7 +13,7 @@ from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.http import OwnTokens
 from payments.momo import MomoCollections
 from payments.port import Balanced
-from tests.bot.test_config import PRODUCTION
+from tests.bot.production import PRODUCTION
 from tests.payments.airtel.conftest import PUBLIC_KEY
 
 AIRTEL = {

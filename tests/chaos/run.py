@@ -12,7 +12,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -44,6 +43,7 @@ from domain.people.chats import put_address
 from domain.records.payment import OPEN
 from tests.chaos.members import HOOK, Phone, Saver, Server, TelegramPhone, UssdPhone, Walker, WhatsAppPhone
 from tests.people import Villager, found_group, let_in, register
+from tests.processes import free_port
 
 PAYMENTS_EACH: Final = 5  # one less than an hour allows
 WALLET: Final = 200_000
@@ -412,12 +412,6 @@ def seconds_until(is_so: Callable[[], bool], most: float) -> float | None:
             return time.monotonic() - begun
         time.sleep(0.1)
     return None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

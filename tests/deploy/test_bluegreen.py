@@ -17,10 +17,10 @@ from benchmarks.bluegreen import Call, Colour, Proxy, proxied
 from benchmarks.load_members import Seen, TimedUssd
 from bot.app import build
 from bot.local.stores import Stores
-from tests.bot.test_hooks import MENU, Web
 from tests.chaos.members import Server
 from tests.conftest import settings_for
 from tests.people import Village, Villager, found_village
+from tests.processes import MENU, Web
 from tests.waiting import until
 
 SWITCHES: Final = 10

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ import pytest
 import requests
 
 from tests.deploy.deployed import DEPLOY, said, tool
+from tests.processes import free_port
 from tests.served import standing_in
 from tests.waiting import until
 
@@ -42,13 +42,6 @@ OTHERS = (
 def answer(name: str, handler: BaseHTTPRequestHandler) -> tuple[int, list[tuple[str, str]], str]:
     """Who was asked, and for whom."""
     return 200, [("Server", "bot")], f"{name} {handler.headers['X-Forwarded-For']}"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)

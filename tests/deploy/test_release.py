@@ -13,11 +13,9 @@ from typing import Final, Literal
 
 import pytest
 
+from tests.deploy.releasing import RELEASE, ROOT, STEPS
 from tests.waiting import WAIT_SECONDS, until
 
-ROOT: Final = Path(__file__).parents[2]
-RELEASE: Final = ROOT / "deploy" / "release"
-STEPS: Final = ["backup", "build", "scan", "push", "deploy", "migrate", "verify", "switch", "watch"]
 GIVEN: Final = (
     "--image",
     "registry.example.org:5000/csb",

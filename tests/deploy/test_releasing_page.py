@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bot.cli.main import COMMANDS, load
-from tests.deploy.test_release import RELEASE, ROOT, STEPS
+from tests.deploy.releasing import RELEASE, ROOT, STEPS
 
 PAGE: Final = (ROOT / "docs" / "releasing.md").read_text()
 WORDS: Final = PAGE.replace("\n", " ")

@@ -2,7 +2,8 @@
 
 from domain.decisions.voting import Vote
 from domain.meetings.count import Counted, ReportDifference
-from tests.domain.savers import Savers, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 
 def short(savers: Savers, minor: int) -> None:

@@ -5,19 +5,15 @@ from typing import Any
 
 from domain.decisions.voting import Vote
 from domain.meetings.count import Counted
-from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.group import Group
 from domain.records.person import membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import RecordCash
-from tests.people import Village, Villager, do, found_village
+from tests.money import ugx
+from tests.people import Village, Villager, do, found_village, let_in, register
 
 FINES = {"absence": 1_000, "late": 500, "disorder": 2_000}
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 def village_with_fines(store: MongoStore) -> Village:
@@ -32,6 +28,14 @@ def set_rules(store: MongoStore, village: Village) -> None:
     fines = {reason: ugx(minor) for reason, minor in FINES.items()}
     store.groups.change(village.umoja, constitution=replace(rules, fines=fines))
     store.memberships.change(membership_id(village.umoja, village.okot.id), role="secretary")
+
+
+def let_opio_in(store: MongoStore, village: Village) -> Villager:
+    """Its secretary, as a third officer."""
+    opio = register(store, "Opio Peter", "+256772000110", "4826")
+    let_in(store, village.umoja, village.code, village.nakato, opio)
+    store.memberships.change(membership_id(village.umoja, opio.id), role="secretary")
+    return opio
 
 
 def umoja(store: MongoStore, village: Village) -> Group:
@@ -63,3 +67,11 @@ def vote(store: MongoStore, proposal: Proposal, *voters: Villager, yes: bool = T
 def told(store: MongoStore, who: Villager) -> list[str]:
     """What kinds of message wait for somebody, oldest first."""
     return [notice.kind for notice in store.notices.find(person=who.id, sort="created_at")]
+
+
+def agree(store: MongoStore, proposal: Proposal, *voters: Villager) -> Any:
+    return [do(store, Vote(voter.id, proposal.id, proposal.digest, yes=True)) for voter in voters][-1]
+
+
+def status(store: MongoStore, village: Village, who: Villager) -> str:
+    return store.memberships.get(membership_id(village.umoja, who.id)).status

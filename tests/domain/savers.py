@@ -16,7 +16,7 @@ from domain.loans.borrow import RequestLoan
 from domain.loans.guarantors import AnswerGuarantee
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.postings import postings
-from domain.money import Money
+from domain.loans.repay import RecordRepayment
 from domain.mongo.books import MongoBooks
 from domain.mongo.store import MongoStore
 from domain.records.group import Constitution, Group, GroupKind, LoanProduct
@@ -24,16 +24,13 @@ from domain.records.loan import Guarantee, Loan
 from domain.records.payment import Way
 from domain.records.person import Membership, Person, Pin, Role, membership_id
 from domain.savings.contribute import Contribute, RecordCash
+from tests.money import ugx
 from tests.people import arrives, do, made_once
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.
 EASY = BorrowingRules(months_min=0, score_min=None)
 # 10 % on what is owed, every four weeks.
 PRODUCT = LoanProduct(borrowing=EASY, method="declining-principal", periods_max=6)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @dataclass
@@ -86,6 +83,10 @@ class Savers:
     def confirm(self, payment: str) -> None:
         """The provider says that it has moved the money."""
         arrives(self.store, self.store.payments.get(payment))
+
+    def repay(self, loan: str, minor: int, officer: str = "ada") -> str:
+        """Cash that an officer writes down; answers with the payment's id."""
+        return str(self.do(RecordRepayment(loan, ugx(minor), officer))["payment"])
 
     def told(self, person: str, kind: str) -> list[dict[str, Any]]:
         """The values of each message of a kind that a person was sent."""

@@ -13,8 +13,8 @@ from domain.mongo.deployment import SEEN_SECONDS, LastSeen, MongoDeployment
 from domain.mongo.store import MongoStore
 from domain.people.profile import SetLanguage
 from domain.savings.contribute import RecordCash, contributions_due
-from tests.domain.officers import ugx
-from tests.people import Village, do, found_village
+from tests.money import ugx
+from tests.people import Village, do
 
 # What moves no money and binds nobody: people read, choose for themselves, stop something or protect themselves;
 # the operator tells them what is going on.
@@ -26,11 +26,6 @@ ALWAYS: Final = """
     AgreeToBroadcast PauseBroadcast PrepareBroadcast RemoveLetter StopBroadcast
 """
 COMMANDS: Final = {command.__name__: command for command in handled_commands()}
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 def test_whoever_adds_a_command_says_whether_it_is_done_always() -> None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Final, get_args
 
 import pytest
@@ -22,38 +21,10 @@ from domain.records.payment import DIRECTIONS, Purpose
 from domain.records.person import Member, SharedPhone, Stranger
 from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
+from tests.domain.registered import ROOT, registered, registrations, sources
 
-ROOT: Final = Path(__file__).parents[2]
-REGISTERS: Final = (
-    "handles", "settles", "takes", "fails", "undoes", "means", "concludes", "refuses", "still_owed",
-)  # fmt: skip
 # What conversations make of the domain besides commands.
 VALUES: Final = {Counted, Member, Money, Secret, SharedPhone, Stranger}
-
-
-@cache
-def sources(room: str) -> Sequence[tuple[str, ast.Module]]:
-    """Every module of a room, with its name."""
-    paths = sorted((ROOT / room).rglob("*.py"))
-    return [
-        (".".join(path.relative_to(ROOT).with_suffix("").parts), ast.parse(path.read_text())) for path in paths
-    ]
-
-
-@cache
-def registrations() -> Sequence[tuple[str, str, str]]:
-    """What registers itself: its module, by which decorator, and what it is for."""
-    return [
-        (module, by, ast.unparse(each.args[0]).strip("'"))
-        for module, tree in sources("domain")
-        for node in ast.walk(tree)
-        for each in getattr(node, "decorator_list", ())
-        if isinstance(each, ast.Call) and (by := ast.unparse(each.func)) in REGISTERS
-    ]
-
-
-def registered(decorator: str) -> Counter[str]:
-    return Counter(what for _, by, what in registrations() if by == decorator)
 
 
 @cache

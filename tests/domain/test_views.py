@@ -26,7 +26,8 @@ from domain.savings.fines import FineInWords
 from domain.store import NotFound, Store
 from domain.views import Views
 from tests.conftest import PINS, Clock, on_one_store
-from tests.domain.officers import cash, ugx, village_with_fines
+from tests.domain.officers import cash, village_with_fines
+from tests.money import ugx
 from tests.people import Village, carries, do, enrolled
 
 See = Callable[[Views, Village], object]

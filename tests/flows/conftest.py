@@ -10,9 +10,12 @@ from bot.app import App, build
 from bot.config import Settings
 from simulator.server import Simulator
 from tests.conftest import PINS, Clock
+from tests.domain.officers import set_rules
 from tests.flows.talk import CHATS, Name, channel_of
+from tests.listening import Commands
 from tests.people import Village
 from tests.phone import Phone, SmsPhone, Talks, TelegramPhone, Transcript, WhatsAppPhone
+from tests.wired import Wired, wired
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,6 +64,15 @@ def talks(
 
 
 @pytest.fixture
+def counted(app: App, village: Village, settings: Settings, clock: Clock) -> Iterator[tuple[App, Commands]]:
+    """A second process of the same service, its commands counted."""
+    commands = Commands()
+    process = build(settings, clock=clock, pins=PINS, listeners=[commands], prepared=True)
+    yield process, commands
+    process.close()
+
+
+@pytest.fixture
 def converse(talks: Callable[[str], Talks], village: Village, settings: Settings) -> Transcript:
     """
     Checks a conversation written down as it is heard, on every channel; Akello's unless another number is given.
@@ -76,3 +88,22 @@ def converse(talks: Callable[[str], Talks], village: Village, settings: Settings
         return talks(number)
 
     return Transcript(later, village.akello.phone)
+
+
+@pytest.fixture
+def town(settings: Settings, clock: Clock) -> Iterator[Wired]:
+    """The village with all its phones and providers."""
+    with wired(settings, clock) as town:
+        yield town
+
+
+@pytest.fixture
+def valkey(app: App) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(app.settings.redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def rules(app: App, village: Village) -> None:
+    """The village with three officers, and with fines in its rules."""
+    set_rules(app.store, village)

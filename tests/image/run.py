@@ -29,6 +29,7 @@ from bot.demo.past import found
 from bot.local.stores import embedded
 from domain.mongo.store import utc_now
 from tests.image.container import Container, Image, mounted, start
+from tests.processes import free_port
 from tests.waiting import until
 
 ROOT: Final = Path(__file__).parents[2]
@@ -48,13 +49,6 @@ SECRETS: Final = (
     "at_api_key",
 )
 NO_RIGHTS: Final = "0" * 16
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def fail(why: str) -> None:

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
-from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.changed_hands import CloseNumber
@@ -24,16 +23,13 @@ from payments.settle import hurry
 from simulator.momo.disbursements import Disbursements
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
+from tests.money import ugx
 from tests.payments.settling import JSON, SaysOfTransfers, Settling
 from tests.people import Village, do, found_village
 
 FULL = {"1020": 20_000, "2030": -20_000}
 ASIDE = {"1020": 12_000, "1060": 8_000, "2030": -12_000, "2045": -8_000}
 PAID = {"1020": 12_000, "1060": 0, "2030": -12_000, "2045": 0}
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 def fill(store: MongoStore, village: Village, at: datetime) -> None:

@@ -8,12 +8,7 @@ import pymongo
 import pytest
 import redis
 from click.testing import CliRunner, Result
-from pymongo.monitoring import (
-    CommandFailedEvent,
-    CommandListener,
-    CommandStartedEvent,
-    CommandSucceededEvent,
-)
+from pymongo.monitoring import CommandStartedEvent
 
 from bot.backup.vault import Quiet
 from bot.cli.main import main
@@ -34,6 +29,7 @@ from domain.mongo.migrations.schema import (
 from domain.mongo.migrations.step import Portion
 from domain.mongo.store import MongoStore, open_store, utc_now
 from tests.conftest import PINS, Clock
+from tests.listening import Listening
 from tests.upgrade.before import Before
 
 KINDS = ("groups", "loans", "notices", "payments", "proposals")
@@ -99,7 +95,7 @@ def test_one_that_was_stopped_goes_on_where_it_was(old: MongoStore) -> None:
     assert schema_of(old.database) == SCHEMA
 
 
-class Meanwhile(CommandListener):
+class Meanwhile(Listening):
     """Does something when documents are about to be written that were read before."""
 
     def __init__(self, collection: str, then: Callable[[], object]) -> None:
@@ -108,12 +104,6 @@ class Meanwhile(CommandListener):
     def started(self, event: CommandStartedEvent) -> None:
         if event.command.get("update") == self._collection:
             self._then()
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
 
 
 def test_what_a_process_changes_meanwhile_stands(

@@ -23,7 +23,8 @@ from domain.mongo.snapshot import SnapshotGone, snapshot
 from domain.mongo.verify import verify_book
 from domain.savings.contribute import RecordCash
 from tests.bot.backup.vaults import TOWN
-from tests.domain.savers import Savers, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 from tests.people import do
 
 QUIET = Quiet()

@@ -17,6 +17,7 @@ from domain.records.run import Run
 from tests.bot.backup.vaults import KEY, TOWN, vault_in
 from tests.conftest import Clock
 from tests.domain.savers import Savers
+from tests.together import together
 from tests.waiting import until
 
 AT = time(2, 0)
@@ -74,20 +75,13 @@ def test_when_a_backup_was_due_last_is_by_the_operators_zone(
 
 
 def test_two_schedulers_double_nothing(town: Savers, keeper: Keeper) -> None:
-    begun, done = threading.Barrier(2), []
-
-    def scheduler() -> None:
-        begun.wait()
+    def scheduler(_: int) -> list[str]:
         try:
-            done.extend(nights(keeper))
+            return nights(keeper)
         except LeaseTaken:
-            done.extend([])
+            return []
 
-    both = [threading.Thread(target=scheduler) for _ in range(2)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
+    done = [each for both in together(2, scheduler) for each in both]
     assert sorted(done) == sorted(runs(town)) == ["backup:2026-10-05", "restore_test:2026-10-04"]
     assert len(set_ids(keeper.vault.place)) == 1
 

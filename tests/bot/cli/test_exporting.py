@@ -25,7 +25,7 @@ from domain.records.person import Person
 from domain.savings.contribute import RecordCash
 from flows.papers.my_data_file import my_data_file, my_data_json
 from flows.words.texts import words
-from tests.conftest import Clock, on_one_store
+from tests.conftest import Clock, empty, on_one_store
 from tests.people import Village, do, enrolled, found_village
 
 LANGUAGES: tuple[Any, ...] = ("en", "fr", "sw")
@@ -95,8 +95,7 @@ def names_of_others(people: list[Person], own: Person) -> Iterator[str]:
 def test_whatever_a_village_did_nobody_is_in_it_but_who_asks(
     store: MongoStore, clock: Clock, acts: list[tuple[str, int]], language: Any
 ) -> None:
-    for name in store.database.list_collection_names():
-        store.database[name].delete_many({})
+    empty(store.database)
     village = found_village(store)
     villagers = (village.nakato, village.wanjiru, village.akello, village.okot)
     for number, (act, who) in enumerate(acts):

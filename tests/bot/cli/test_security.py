@@ -6,7 +6,6 @@ The real server is looked at in `test_smoke.py`.
 
 import os
 import re
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from click.testing import CliRunner
 
 from bot.cli.security import CHECKS, security
 from bot.shield.headers import EVERY, PAGE
+from tests.processes import free_port
 from tests.served import Answers, standing_in
 
 NAMES: Final = [name for name, _ in CHECKS]
@@ -121,12 +121,6 @@ def deployed(site: Site, certificates: Path, programs: Path) -> Iterator[list[st
             closed = stack.enter_context(standing_in(lambda _: (200, [], "")))
         yield ["--url", f"https://127.0.0.1:{port}", "--ca", str(cert), "--http-port", str(plain),
                "--closed", str(closed)]  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run(*arguments: str) -> tuple[int, dict[str, tuple[str, str]]]:

@@ -13,9 +13,9 @@ from bot.cli.security import security
 from bot.cli.smoke import smoke
 from domain.access.accounts import make_account, otp_of
 from domain.records.pin import Secret
-from tests.bot.shield.test_tls import SafeWeb, answers_by_tls_alone, served_by_tls
-from tests.bot.test_hooks import Web, serving
+from tests.bot.shield.safe_web import SafeWeb, answers_by_tls_alone, served_by_tls
 from tests.people import Village
+from tests.processes import Web, serving
 from tests.served import standing_in
 
 PASSWORD: Final = "correct horse battery"

@@ -29,7 +29,8 @@ from domain.arithmetic.loan_history import replay
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import Terms
 from domain.money import CurrencyMismatch, Money
-from tests.domain.loans.lending import START, Life, lives, ugx
+from tests.domain.loans.lending import START, Life, lives
+from tests.money import ugx
 
 TODAY = date(2026, 6, 1)
 RATES: dict[Bucket, Fraction] = {

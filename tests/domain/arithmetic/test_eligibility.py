@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 
 from domain.arithmetic.eligibility import BadFacts, BorrowingRules, Eligibility, Facts, Failure, Score, eligibility
 from domain.money import CurrencyMismatch, Money
+from tests.money import ugx
 
 # Timings never decide.
 runs = settings(max_examples=50)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 # A year of every week's meeting, nothing owed, nothing missed: 3 x 100,000 may be borrowed.

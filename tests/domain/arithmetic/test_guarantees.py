@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.arithmetic.guarantees import BadGuarantee, Pledge, call
 from domain.money import CurrencyMismatch, Money
-from tests.domain.loans.lending import ugx
+from tests.money import ugx
 
 LENT = ugx(1_000)
 AKELLO = Pledge("akello", ugx(500), called=ugx(0))

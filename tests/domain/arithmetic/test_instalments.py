@@ -27,7 +27,8 @@ from domain.arithmetic.loan_history import replay
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import Terms, schedule
 from domain.money import Money
-from tests.domain.loans.lending import START, histories, loans, paid, products, ugx
+from tests.domain.loans.lending import START, histories, loans, paid, products
+from tests.money import ugx
 
 NO_PENALTY = Fraction(0)
 

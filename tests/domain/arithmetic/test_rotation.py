@@ -23,15 +23,12 @@ from domain.arithmetic.rotation import (
     winner,
 )
 from domain.money import CurrencyMismatch, Money
+from tests.money import ugx
 
 holdings = st.dictionaries(st.integers(1, 60), st.integers(1, 3), min_size=1, max_size=5)
 
 # Timings never decide.
 runs = settings(max_examples=50)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 # Four hands of 1,000: Ama, who is 1, has one, Kofi two, Esi one.

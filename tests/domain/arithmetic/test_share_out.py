@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 
 from domain.arithmetic.share_out import Debt, Holding, MemberPart, Taken, net_share_out
 from domain.arithmetic.split import BadShares
-from domain.money import Money
+from tests.money import ugx
 
 MEMBERS_MAX = 12
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 def holding(shares: int, loans: int = 0, *fines: int) -> Holding:

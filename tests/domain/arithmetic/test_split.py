@@ -8,15 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.split import BadShares, share_out
-from domain.money import MINOR_MAX, Money
+from domain.money import MINOR_MAX
+from tests.money import ugx
 
 pots = st.integers(0, MINOR_MAX)
 holdings = st.dictionaries(st.integers(1, 60), st.integers(0, 10**6), min_size=1).filter(lambda h: any(h.values()))
 units = st.sampled_from([1, 5, 50, 100, 1_000, 100_000]) | st.integers(1, 10**6)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 def parts(pot: int, shares: dict[Any, int], unit: int = 1) -> dict[Any, int]:

@@ -22,7 +22,6 @@ from domain.board.by_hand import (
 from domain.board.casts import casts_seen
 from domain.board.look_up import ids_with_phone, person_seen
 from domain.broadcasts.send import SendBroadcast
-from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
 from domain.people.phones import NoSuchMember
 from domain.savings.contribute import Contribute
@@ -30,16 +29,12 @@ from domain.store import NotFound
 from domain.treasury.settle import payment_failed
 from domain.treasury.unclear import hand_to_person
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 from tests.people import arrives
 
 AMINA = Caller("account", "amina", "operator", "Amina", everywhere=True)
 BARAKA = replace(AMINA, id="baraka", name="Baraka")
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 def stuck(savers: Savers, person: str = "fay", minor: int = 9_000) -> str:

@@ -4,14 +4,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from domain.arithmetic.arrears import SomeOf
 from domain.board.count import figures_on
 from domain.board.daily import figure_group, groups_to_figure
 from domain.board.dashboard import dashboard
 from domain.loans.portfolio import portfolio
-from domain.loans.repay import RecordRepayment
 from domain.meetings.cash_book import ReverseCash
 from domain.meetings.meeting import CloseMeeting, Counted, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore
@@ -19,12 +16,8 @@ from domain.records.figures import Figures, GroupsWanted
 from domain.savings.contribute import Contribute, RecordCash
 from domain.store import Between, Unreadable
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 
 def today(savers: Savers) -> Figures:
@@ -62,7 +55,7 @@ def test_lending_is_what_the_portfolio_says_for_the_same_days(savers: Savers, cl
     savers.lend("eve", 30_000)
     assert today(savers).approval == SomeOf(2, 3)
     clock.forward(days=28)
-    savers.do(RecordRepayment(dan, ugx(55_000), "ada"))
+    savers.repay(dan, 55_000)
     clock.forward(days=1)
     figures, report = today(savers), portfolio(savers.store, savers.group, date(2026, 10, 5))
     assert (figures.lent, figures.loans) == (30_000, 1) == (report.outstanding.minor, report.loans)
@@ -116,7 +109,7 @@ def test_days_are_kept_once_they_are_over_and_worked_out_again_are_the_same(save
     first = store.figures.get(savers.group)
     assert (first.figures.lent, first.day, first.last_met) == (50_000, "2026-10-05", "")
     clock.forward(days=1)
-    savers.do(RecordRepayment(loan, ugx(20_000), "ada"))
+    savers.repay(loan, 20_000)
     work_off(store)
     clock.forward(days=2, hours=15)  # for two days, one of them at midnight, no worker was there
     work_off(store)
@@ -124,7 +117,7 @@ def test_days_are_kept_once_they_are_over_and_worked_out_again_are_the_same(save
     assert [each.day for each in days] == ["2026-10-05", "2026-10-06", "2026-10-07", "2026-10-08"]
     assert [each.figures.money_in for each in days] == [600_000, 20_000, 0, 0]
     assert [each.figures.money_out for each in days] == [50_000, 0, 0, 0]
-    savers.do(RecordRepayment(loan, ugx(1_000), "ada"))
+    savers.repay(loan, 1_000)
     for each in days:
         assert figures_on(store, group, date.fromisoformat(each.day))[0] == each.figures, each.day
     assert store.figures.get(savers.group).day == "2026-10-09"

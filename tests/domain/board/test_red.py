@@ -2,25 +2,18 @@
 
 from typing import Final
 
-import pytest
-
 from domain.board.daily import books_checked, figure_group, groups_to_figure
 from domain.meetings.count import Counted
 from domain.meetings.meeting import CloseMeeting, OpenMeeting
-from domain.mongo.store import MongoStore
 from domain.records.figures import GroupNow, GroupsWanted
 from domain.records.person import membership_id
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.domain.meetings_count import short
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 ALL: Final = ("ada", "ben", "cy", "dan", "eve", "fay")
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 def now(savers: Savers) -> GroupNow:

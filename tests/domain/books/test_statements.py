@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.monitoring import CommandListener, CommandStartedEvent
+from pymongo.monitoring import CommandStartedEvent
 
 from bot.local.stores import Stores
 from domain.books.accounts import ACCOUNTS, SOCIAL_PURSES
@@ -42,6 +42,7 @@ from domain.books.statements import (
 from domain.mongo.books import MongoBooks, Unit
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import range_by_date
+from tests.listening import Listening
 from tests.second_opinion import needs_hledger, told
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -275,7 +276,7 @@ def test_days_that_are_no_period_are_refused(first: date, last: date):
         period(first, last, ZoneInfo("Africa/Kampala"))
 
 
-class Heard(CommandListener):
+class Heard(Listening):
     """The commands that a test's client sends."""
 
     def __init__(self) -> None:
@@ -284,12 +285,6 @@ class Heard(CommandListener):
     def started(self, event: CommandStartedEvent) -> None:
         if event.command_name in ("find", "aggregate", "getMore"):
             self.commands.append(event)
-
-    def succeeded(self, event: Any) -> None:
-        pass
-
-    def failed(self, event: Any) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")

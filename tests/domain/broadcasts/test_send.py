@@ -34,12 +34,7 @@ from domain.records.person import NotAllowed
 from domain.records.pin import Secret
 from tests.broadcasting import Inbox, crowd, go
 from tests.conftest import Clock
-from tests.people import Village, do, found_village
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
+from tests.people import Village, do
 
 
 def begun(answer: Any) -> SendingBegun:

@@ -1,7 +1,6 @@
 """While a cycle is shared out none of its money moves, on any path; and nobody leaves with money on its way."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,9 @@ from domain.share_out.agree import ProposeShareOut
 from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.kept import everything
+from tests.money import ugx
 
 
 @pytest.fixture
@@ -34,25 +35,20 @@ def close(savers: Savers, closing: bool = True) -> None:
     savers.store.groups.change(savers.group, closing=closing)
 
 
-def dump(savers: Savers) -> dict[str, list[Any]]:
-    database = savers.store.database
-    return {name: list(database[name].find().sort("_id")) for name in database.list_collection_names()}
-
-
 def refused(savers: Savers, code: type[DomainError], *commands: object) -> None:
     """Each with this refusal, and nothing is changed by it."""
-    before = dump(savers)
+    before = everything(savers.store.database)
     for command in commands:
         with pytest.raises(code):
             savers.do(command)
-    assert dump(savers) == before
+    assert everything(savers.store.database) == before
 
 
 def test_no_money_moves_while_the_cycle_is_shared_out(savers: Savers, clock: Clock) -> None:
     group = savers.group
     owed = savers.lend("dan", 30_000)
     clock.forward(days=1)
-    paid = savers.do(RecordRepayment(owed, ugx(1_000), "ada"))["payment"]
+    paid = savers.repay(owed, 1_000)
     cash = savers.do(RecordCash(group, "fay", ugx(1_000), "ada"))["payment"]
     approved, guaranteed = savers.ask("eve", 30_000), savers.ask("cy", 30_000, 1, "cash", "fay")
     savers.vote(approved, "ada", "ben")

@@ -12,7 +12,6 @@ from domain.groups.suspend import Suspend
 from domain.loans.borrow import WithdrawLoan
 from domain.loans.pay_out import HandOverLoan, LoanNoLongerHolds, SendLoan, loans_to_pay_out
 from domain.loans.recover import AskReschedule, ProposeWriteOff
-from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, membership_id
 from domain.records.proposal import CARRIED_OUT_WITHIN
@@ -24,7 +23,8 @@ from domain.share_out.pay import PayAll, PayLine
 from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
-from tests.domain.savers import EASY, Savers, changed, found, ugx
+from tests.domain.savers import EASY, Savers, changed, found
+from tests.money import ugx
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_whether_something_is_late_is_tried_again_too(store: MongoStore, clock: 
     second = approved(savers, 50_000)
     clock.forward(days=2)
     assert hand_over(savers, second) == {"rule": "overdue", "count": 1}
-    savers.do(RecordRepayment(first, ugx(55_000), "ada"))
+    savers.repay(first, 55_000)
     savers.do(HandOverLoan("cy", second))
 
 
@@ -225,7 +225,7 @@ def test_nothing_is_decided_on_a_loan_that_was_paid_back_since(savers: Savers, c
     clock.forward(days=1)
     savers.do(AskReschedule("dan", loan, 5))
     savers.do(ProposeWriteOff("ada", loan))
-    savers.do(RecordRepayment(loan, ugx(66_000), "ada"))
+    savers.repay(loan, 66_000)
     for kind in ("reschedule", "write_off"):
         savers.decide(kind, "ben")
         assert closed(savers, kind) == ["expired"]

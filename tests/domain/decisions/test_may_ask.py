@@ -18,7 +18,8 @@ from domain.mongo.store import MongoStore
 from domain.people.new_phone import ChangePhone
 from domain.records.person import membership_id
 from domain.savings.social_fund import AskGrant, may_ask_grant
-from tests.domain.officers import cash, counted, ugx, village_with_fines
+from tests.domain.officers import cash, counted, village_with_fines
+from tests.money import ugx
 from tests.people import Village, do
 
 Check = Callable[[MongoStore, Village], object]

@@ -35,16 +35,15 @@ from domain.savings.contribute import Contribute
 from domain.savings.withdraw import AskWithdrawal
 from flows.words.notices import words_of
 from tests.conftest import Clock
-from tests.people import Village, Villager, arrives, do, found_village, let_in, register
+from tests.domain.officers import let_opio_in, status
+from tests.people import Village, Villager, arrives, do, found_village
 
 
 @pytest.fixture
 def village(store: MongoStore) -> Village:
     """With Opio, the secretary, as a third officer."""
     village = found_village(store)
-    opio = register(store, "Opio Peter", "+256772000110", "4826")
-    let_in(store, village.umoja, village.code, village.nakato, opio)
-    store.memberships.change(membership_id(village.umoja, opio.id), role="secretary")
+    let_opio_in(store, village)
     return village
 
 
@@ -66,10 +65,6 @@ def proposed(store: MongoStore, kind: ProposalKind, about: Villager) -> Proposal
 
 def vote(store: MongoStore, who: Villager, proposal: Proposal, *, yes: bool = True, reason: str = "") -> Any:
     return do(store, Vote(who.id, proposal.id, proposal.digest, yes, reason))
-
-
-def status(store: MongoStore, village: Village, who: Villager) -> str:
-    return store.memberships.get(membership_id(village.umoja, who.id)).status
 
 
 def test_it_is_decided_when_as_many_officers_agree_as_the_rules_want(store: MongoStore, village: Village) -> None:

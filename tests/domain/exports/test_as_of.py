@@ -4,30 +4,22 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-
 from domain.exports.columns import COLUMNS, ExportCell
 from domain.exports.keys import groups_to_export
 from domain.exports.rows import ExportSpan, export_rows
 from domain.groups.leave import Expel
 from domain.groups.officers import HandOver, NameOfficer
 from domain.groups.suspend import Suspend
-from domain.loans.repay import RecordRepayment
 from domain.loans.use_credit import UseCredit
-from domain.mongo.store import MongoStore
 from domain.records.person import membership_id
 from domain.savings.contribute import RecordCash
 from domain.savings.fines import AskWaiver, FineInWords, RecordFine
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 BEGAN = date(2026, 10, 5)
 _SAVED = ("3010", "2010", "2060")
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 def rows(savers: Savers, name: Any = "members", last: date | None = None) -> dict[str, dict[str, ExportCell]]:
@@ -62,7 +54,7 @@ def test_what_each_held_on_any_day_is_what_the_entries_up_to_then_add_up_to(save
         if week == 1:
             dan = savers.lend("dan", 50_000, 2)
         if week == 3:
-            savers.do(RecordRepayment(dan, ugx(12_000), "ada"))
+            savers.repay(dan, 12_000)
     seen = set()
     for days in range(30):
         last = BEGAN + timedelta(days=days)

@@ -20,7 +20,7 @@ from domain.mongo.store import MongoStore
 from domain.people.consents import SayConsent
 from domain.records.consent import FREE_PURPOSES, ConsentPurpose
 from domain.records.person import Gender
-from tests.conftest import Clock, on_one_store
+from tests.conftest import Clock, empty, on_one_store
 from tests.domain.savers import Savers, found
 
 WHOM: tuple[ExportFor, ...] = get_args(ExportFor)
@@ -68,8 +68,7 @@ def shown(cell: Any) -> str:
 def test_what_is_personal_is_there_of_those_who_agree_and_of_nobody_else(
     store: MongoStore, clock: Clock, tmp_path_factory: Any, said: list[tuple[str, ConsentPurpose, bool]]
 ) -> None:
-    for name in store.database.list_collection_names():
-        store.database[name].delete_many({})
+    empty(store.database)
     savers = found(store)
     known(savers)
     savers.lend("dan", 50_000)

@@ -18,7 +18,6 @@ from domain.exports.columns import COLUMNS, ExportCell
 from domain.exports.keys import ExportedGroup, groups_to_export
 from domain.exports.rows import ExportSpan, export_rows
 from domain.loans.recover import ProposeWriteOff
-from domain.loans.repay import RecordRepayment
 from domain.meetings.count import Counted
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
@@ -29,7 +28,8 @@ from domain.savings.contribute import RecordCash
 from domain.savings.fines import FineInWords, RecordFine
 from tests.conftest import Clock
 from tests.domain.meetings_count import short
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 from tests.second_opinion import needs_hledger, told
 
 BEGAN = date(2026, 10, 5)
@@ -46,7 +46,7 @@ def savers(store: MongoStore, clock: Clock) -> Savers:
     (fine,) = savers.store.fines.find(group=savers.group)
     savers.do(RecordFine("ada", fine.id))
     clock.forward(days=28)  # the first instalments: half of 50,000 with 5,000 interest, all of 30,000 with 3,000
-    savers.do(RecordRepayment(dan, ugx(30_000), "ada"))
+    savers.repay(dan, 30_000)
     savers.do(RecordCash(savers.group, "fay", ugx(20_500), "ada"))
     short(savers, 400)
     meet(savers)

@@ -15,21 +15,15 @@ from domain.groups.roll import roll_of, roll_page
 from domain.groups.rule_versions import rule_versions
 from domain.groups.rules import ProposeRule
 from domain.loans.lent import LENT_A_PAGE, loan_seen, loans_listed
-from domain.loans.repay import RecordRepayment
 from domain.meetings.count import Counted
 from domain.meetings.held import meeting_held, meetings_held
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
-from domain.mongo.store import MongoStore
 from domain.records.loan import Loan
 from domain.savings.contribute import RecordCash
 from domain.store import NotFound
 from tests.conftest import Clock
-from tests.domain.savers import PRODUCT, Savers, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
+from tests.domain.savers import PRODUCT, Savers
+from tests.money import ugx
 
 
 def test_the_parts_of_members_are_the_group_s(savers: Savers) -> None:
@@ -68,7 +62,7 @@ def test_the_book_is_read_in_pages_that_miss_nothing(savers: Savers, clock: Cloc
 def test_loans_are_listed_in_pages_and_seen_only_in_their_group(savers: Savers, clock: Clock) -> None:
     store, group = savers.store, savers.store.groups.get(savers.group)
     loan = savers.lend("dan", 60_000, 2, "eve")
-    savers.do(RecordRepayment(loan, ugx(5_000), "ada"))
+    savers.repay(loan, 5_000)
     terms = Terms(ugx(1_000), PRODUCT.rate, 1, PRODUCT.every, PRODUCT.method, clock().date())
     for number in range(LENT_A_PAGE):
         clock.forward(minutes=1)

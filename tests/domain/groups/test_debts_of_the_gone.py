@@ -8,19 +8,12 @@ from domain.decisions.voting import Vote
 from domain.groups.leave import AskToLeave, Expel, LoanOpen, PaySettlement, RecordDeath, settlement
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.recover import ProposeWriteOff
-from domain.loans.repay import RecordRepayment
-from domain.mongo.store import MongoStore
 from domain.records.meeting import Fine
 from domain.records.person import AlreadyDecided, membership_id
 from domain.records.proposal import Proposal
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    """Each has saved 100,000, and borrows at 10 % for four weeks."""
-    return found(store)
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 
 def died(savers: Savers, person: str = "dan") -> Proposal:
@@ -141,7 +134,7 @@ def test_who_leaves_by_choice_pays_a_loan_back_first(savers: Savers) -> None:
     loan = savers.lend("dan", 60_000)
     with pytest.raises(LoanOpen):
         savers.do(AskToLeave("dan", savers.group, "cash"))
-    savers.do(RecordRepayment(loan, ugx(66_000), "ada"))
+    savers.repay(loan, 66_000)
     savers.do(AskToLeave("dan", savers.group, "cash"))
 
 

@@ -23,14 +23,9 @@ from domain.records.pin import Secret, WrongPin
 from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.money_in import NotCollected
 from tests.conftest import Clock
-from tests.people import Village, do, found_village
+from tests.people import Village, do
 
 NEW = "+256772000555"
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 def enroll(store: MongoStore, village: Village, name: str = "Auma Rose") -> str:

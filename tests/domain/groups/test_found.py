@@ -15,13 +15,10 @@ from domain.records.group import BadConstitution, Group, GroupKind
 from domain.records.person import Member, membership_id
 from domain.treasury.coins import NotInCoins
 from tests.conftest import Clock
+from tests.money import ugx
 from tests.people import Villager, do, register
 
 MONDAY = date(2026, 10, 5)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 PRICE = ugx(5_000)

@@ -18,14 +18,9 @@ from domain.people.phones import person_with
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
 from domain.records.person import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_village, register
+from tests.people import Village, Villager, do, register
 
 PHONE = "+256772000110"
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 @pytest.fixture

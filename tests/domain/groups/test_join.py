@@ -1,10 +1,7 @@
 """Registering, asking to join, being let in: who may, and what happens when two do it at once."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
-from typing import Any
 
 import pytest
 
@@ -31,11 +28,7 @@ from domain.records.person import (
 from domain.records.pin import Secret
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_group, found_village, register
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -55,22 +48,6 @@ def status(store: MongoStore, group: str, who: Villager) -> MembershipStatus:
 
 def told(store: MongoStore, kind: str) -> list[str]:
     return sorted(notice.person for notice in store.notices.find(kind=kind))
-
-
-def at_once(*works: Callable[[], Any]) -> list[str]:
-    """Start them together; what each came to: "done", or the code of its refusal."""
-    ready = Barrier(len(works))
-
-    def one(work: Callable[[], Any]) -> str:
-        ready.wait()
-        try:
-            work()
-        except DomainError as refused:
-            return refused.code
-        return "done"
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return sorted(threads.map(one, works))
 
 
 # Registering

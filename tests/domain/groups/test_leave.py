@@ -26,7 +26,6 @@ from domain.groups.leave import (
     settlement,
 )
 from domain.groups.suspend import LastOfficer
-from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze, Unfreeze
@@ -40,21 +39,17 @@ from domain.savings.statement import last_transactions
 from domain.treasury.money_out import MemberHeld, NotPayable
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock, on_one_store
+from tests.domain.officers import agree, let_opio_in, status
 from tests.domain.savers import stand_for
-from tests.people import Village, Villager, arrives, do, found_village, let_in, register
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
+from tests.money import ugx
+from tests.people import Village, Villager, arrives, do, found_village
 
 
 @pytest.fixture
 def village(store: MongoStore) -> Village:
     """With Opio, the secretary; Akello has three shares and a credit, in cash."""
     village = found_village(store)
-    opio = register(store, "Opio Peter", "+256772000110", "4826")
-    let_in(store, village.umoja, village.code, village.nakato, opio)
-    store.memberships.change(membership_id(village.umoja, opio.id), role="secretary")
+    let_opio_in(store, village)
     do(store, RecordCash(village.umoja, village.akello.id, ugx(15_700), village.wanjiru.id))
     return village
 
@@ -67,14 +62,6 @@ def ask(store: MongoStore, village: Village, who: Villager, way: Way = "cash") -
 def proposed(store: MongoStore, about: Villager) -> Proposal:
     (proposal,) = store.proposals.find(about=about.id, state="open")
     return proposal
-
-
-def agree(store: MongoStore, proposal: Proposal, *voters: Villager) -> Any:
-    return [do(store, Vote(voter.id, proposal.id, proposal.digest, yes=True)) for voter in voters][-1]
-
-
-def status(store: MongoStore, village: Village, who: Villager) -> str:
-    return store.memberships.get(membership_id(village.umoja, who.id)).status
 
 
 def paying(store: MongoStore, village: Village, who: Villager) -> Payment:

@@ -19,13 +19,7 @@ from domain.savings.contribute import RecordCash
 from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.money_out import MemberHeld
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_village, let_in, register
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    """Nakato is chairperson and Wanjiru treasurer; nobody is secretary."""
-    return found_village(store)
+from tests.people import Village, Villager, do, let_in, register
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from domain.groups.own_money import Enter, Event, MoreThanThere, Purse, own_mone
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.person import NotAllowed
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 OPENING = {"1010": 500_000, "1020": 200_000, "1030": 50_000, "1040": 30_000, "1025": 20_000, "2020": -50_000}
 

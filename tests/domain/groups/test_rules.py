@@ -28,11 +28,8 @@ from domain.savings.contribute import Contribute, RecordCash, contributions_due,
 from domain.savings.fines import FineMember, fines_due
 from domain.treasury.coins import NotInCoins
 from tests.conftest import Clock
+from tests.money import ugx
 from tests.people import Village, Villager, do, found_village
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @pytest.fixture

@@ -15,16 +15,15 @@ from domain.people.profile import member
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
-from tests.people import Village, Villager, do, found_village, let_in, register
+from tests.domain.officers import let_opio_in
+from tests.people import Village, Villager, do, found_village
 
 
 @pytest.fixture
 def village(store: MongoStore) -> Village:
     """With Opio, the secretary."""
     village = found_village(store)
-    opio = register(store, "Opio Peter", "+256772000110", "4826")
-    let_in(store, village.umoja, village.code, village.nakato, opio)
-    store.memberships.change(membership_id(village.umoja, opio.id), role="secretary")
+    let_opio_in(store, village)
     return village
 
 

@@ -17,7 +17,8 @@ from domain.treasury.money_out import MemberHeld
 from domain.treasury.take_back import CycleIsOver, NotReversible
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
 from domain.errors import DomainError
@@ -18,7 +17,7 @@ from domain.letters.kept_out import KeptOutOfLetters, check_letter
 from domain.letters.read import OpenLetter, Which, find_letters
 from domain.letters.spread import spread_letter
 from domain.letters.write import Muted, WriteLetter
-from domain.mongo.store import CommandListener, MongoStore, open_store
+from domain.mongo.store import MongoStore, open_store
 from domain.own_words import AsksForSecret, HasDialled, HasLink, as_read
 from domain.people.chats import put_address
 from domain.people.limits import LETTERS_DAY, TooManyLetters
@@ -26,6 +25,7 @@ from domain.people.profile import member
 from domain.records.letter import LetterTo
 from domain.records.person import NotAllowed, membership_id
 from tests.conftest import PINS, Clock
+from tests.listening import Finds
 from tests.people import Village, Villager, do, found_village, register
 
 
@@ -137,27 +137,11 @@ def test_it_is_kept_for_a_time_and_its_words_nowhere_else(store: MongoStore) -> 
     assert [name for name in elsewhere if "mountain" in str(list(store.database[name].find()))] == []
 
 
-class _Finds(CommandListener):
-    def __init__(self) -> None:
-        self.finds = list[dict[str, Any]]()
-
-    def started(self, event: CommandStartedEvent) -> None:
-        if event.command_name == "find":
-            kept = ("find", "filter", "sort", "limit")
-            self.finds.append({name: event.command[name] for name in kept if name in event.command})
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
-
-
 def test_every_query_has_an_index_and_none_is_for_one_member(store: MongoStore, settings: Settings) -> None:
     village = found_village(store)
     put_address(store, "chat:101", "telegram", village.akello.id)
     write(store, village, village.okot, "come early")
-    heard = _Finds()
+    heard = Finds()
     database = store.database
     listening = open_store(
         settings.mongo_uri, database.name, pins=PINS, clock=store.now, listeners=[heard],
@@ -170,9 +154,7 @@ def test_every_query_has_an_index_and_none_is_for_one_member(store: MongoStore, 
     spread_letter(listening, store.letters.find(group=village.umoja)[0].id)
     assert len(heard.finds) - queries <= 4, "letter, members, chats, group"
     listening.close()
-    for find in heard.finds:
-        told = str(database.command("explain", find, verbosity="queryPlanner")["queryPlanner"]["winningPlan"])
-        assert "COLLSCAN" not in told and "'SORT'" not in told, told
+    heard.check_indexed(database)
 
 
 # What no letter holds

@@ -14,15 +14,11 @@ from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import PERIODS_A_YEAR, Calendar
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import ChargeOn, Method, Terms, schedule
-from domain.money import Money
+from tests.money import ugx
 
 START = date(2026, 1, 5)
 EVERY_DAY = Calendar()
 METHODS: Sequence[Method] = get_args(Method)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 def paid(reference: str, days: int, minor: int, *, reversed: bool = False) -> Repayment:

@@ -4,14 +4,9 @@ import pytest
 
 from domain.loans.appraisal import appraisal
 from domain.loans.borrow import RequestLoan
-from domain.mongo.store import MongoStore
 from domain.records.person import NotAllowed
-from tests.domain.savers import Savers, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 
 def test_the_loan_itself_is_no_debt_and_another_is(savers: Savers) -> None:

@@ -4,15 +4,10 @@ import pytest
 
 from domain.groups.leave import Expel, PaySettlement
 from domain.loans.repay import MoreThanOwed, RecordPastRepayment, RecordRepayment, ReverseRepayment
-from domain.mongo.store import MongoStore
 from domain.treasury.take_back import NotReversible
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 
 def expel(savers: Savers, clock: Clock) -> None:
@@ -48,6 +43,6 @@ def test_what_was_given_up_is_recovered_as_far_as_it_goes(savers: Savers, clock:
     expel(savers, clock)
     assert savers.loan(loan).state == "written_off"
     with pytest.raises(MoreThanOwed):
-        savers.do(RecordRepayment(loan, ugx(900_000), "ada"))
-    savers.do(RecordRepayment(loan, ugx(10_000), "ada"))
+        savers.repay(loan, 900_000)
+    savers.repay(loan, 10_000)
     assert savers.held("dan") == {} and savers.totals["4040"] == -10_000

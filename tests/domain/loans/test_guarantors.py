@@ -18,7 +18,6 @@ from domain.loans.guarantors import (
     requests_to_expire,
 )
 from domain.loans.pay_out import HandOverLoan
-from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
@@ -26,7 +25,8 @@ from domain.savings.free import free_savings
 from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
-from tests.domain.savers import Savers, changed, found, ugx
+from tests.domain.savers import Savers, changed, found
+from tests.money import ugx
 
 RULES = BorrowingRules(months_min=0, score_min=None, guarantors_min=2)
 
@@ -65,10 +65,10 @@ def test_what_a_guarantor_stands_for_is_locked_and_freed_with_the_principal(save
     savers.vote(loan, "ada", "ben")
     savers.do(HandOverLoan("ada", loan))
     assert locks(savers, "eve", "fay") == [25_001, 25_000]
-    savers.do(RecordRepayment(loan, ugx(30_000), "ada"))
+    savers.repay(loan, 30_000)
     assert savers.loan(loan).outstanding == 25_001
     assert locks(savers, "eve", "fay") == [12_500, 12_500]
-    savers.do(RecordRepayment(loan, ugx(25_001), "ada"))
+    savers.repay(loan, 25_001)
     assert locks(savers, "eve", "fay") == [0, 0]
 
 

@@ -13,11 +13,12 @@ from domain.arithmetic.instalments import RepaymentRules, Surplus, Waivable
 from domain.arithmetic.schedule import Method
 from domain.errors import DomainError
 from domain.loans.recover import AskReschedule, ProposeLoanWaiver, ProposeNetting, ProposeWriteOff
-from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
+from domain.loans.repay import RecordPastRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
 from domain.treasury.take_back import MovedByProvider
-from tests.conftest import Clock, on_one_store
-from tests.domain.savers import Savers, changed, found, ugx
+from tests.conftest import Clock, empty, on_one_store
+from tests.domain.savers import Savers, changed, found
+from tests.money import ugx
 
 # Refused for reasons that a random history meets; each has its own test.
 EXPECTED = {
@@ -69,8 +70,7 @@ EVENTS = st.lists(
 def test_the_book_has_what_is_outstanding_whatever_happens_to_a_loan(
     store: MongoStore, clock: Clock, events: list[Any], method: Method, surplus: Surplus, fee: Fraction
 ) -> None:
-    for name in store.database.list_collection_names():
-        store.database[name].delete_many({})
+    empty(store.database)
     savers = found(
         store, changed(method=method, repayment=RepaymentRules(surplus=surplus, fee_minor=100), fee=fee)
     )
@@ -104,7 +104,7 @@ def _happen(savers: Savers, loan: str, what: str, minor: int, which: int, paymen
     today = savers.store.groups.get(savers.group).constitution.day(savers.store.now())
     match what:
         case "cash":
-            return [savers.do(RecordRepayment(loan, ugx(minor), "ada"))["payment"]]
+            return [savers.repay(loan, minor)]
         case "phone":
             asked: str = savers.do(Repay("dan", loan, ugx(minor)))["payment"]
             savers.confirm(asked)

@@ -20,12 +20,9 @@ from domain.records.proposal import OPEN_FOR
 from domain.treasury.money_out import PayoutCap
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
-from tests.domain.savers import Savers, changed, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
+from tests.domain.savers import Savers, changed, found
+from tests.kept import everything
+from tests.money import ugx
 
 
 def attempt(savers: Savers, command: object) -> str:
@@ -40,11 +37,6 @@ def attempt(savers: Savers, command: object) -> str:
 def at_once(savers: Savers, *commands: object) -> list[str]:
     with ThreadPoolExecutor(len(commands)) as pool:
         return sorted(pool.map(lambda command: attempt(savers, command), commands))
-
-
-def dump(savers: Savers) -> dict[str, list[Any]]:
-    database = savers.store.database
-    return {name: list(database[name].find().sort("_id")) for name in database.list_collection_names()}
 
 
 # Paid out
@@ -214,10 +206,10 @@ def test_two_officers_who_approve_at_once_are_both_heard_and_the_loan_is_sent_on
 
 def test_an_officer_does_not_approve_their_own_loan(savers: Savers) -> None:
     loan = savers.ask("ada", 50_000)
-    before = dump(savers)
+    before = everything(savers.store.database)
     with pytest.raises(NotAllowed):
         savers.vote(loan, "ada")
-    assert dump(savers) == before
+    assert everything(savers.store.database) == before
     savers.vote(loan, "ben", "cy")
     assert savers.loan(loan).state == "approved"
 
@@ -260,7 +252,7 @@ def test_a_request_is_taken_back_by_its_borrower_until_it_is_paid_out(savers: Sa
 def test_a_group_without_enough_officers_lends_nothing(savers: Savers) -> None:
     for officer in ("ben", "cy"):
         savers.store.memberships.change(membership_id(savers.group, officer), role="member")
-    before = dump(savers)
+    before = everything(savers.store.database)
     with pytest.raises(TooFewOfficers):
         savers.do(RequestLoan(savers.group, "dan", ugx(50_000), 1, "cash"))
-    assert dump(savers) == before
+    assert everything(savers.store.database) == before

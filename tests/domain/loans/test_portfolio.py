@@ -3,26 +3,14 @@
 from datetime import date
 from fractions import Fraction
 
-import pytest
-
 from domain.loans.portfolio import arrears, portfolio
 from domain.loans.recover import ProposeWriteOff
-from domain.loans.repay import RecordRepayment
 from domain.money import Money
-from domain.mongo.store import MongoStore
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 FIRST = date(2026, 10, 1)
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
-
-
-def pay(savers: Savers, loan: str, minor: int) -> None:
-    savers.do(RecordRepayment(loan, ugx(minor), "ada"))
 
 
 def test_a_group_without_loans_has_nothing_to_measure(savers: Savers) -> None:
@@ -45,14 +33,14 @@ def test_late_loans_are_listed_the_latest_first(savers: Savers, clock: Clock) ->
         (ugx(56_100), ugx(50_000)),
         (ugx(44_000), ugx(40_000)),
     ]
-    pay(savers, dan, 56_100)
+    savers.repay(dan, 56_100)
     assert [each.id for each in arrears(savers.store, savers.group)] == [eve]
 
 
 def test_all_of_a_late_loan_is_at_risk_and_set_aside_for_by_how_late_it_is(savers: Savers, clock: Clock) -> None:
     savers.lend("dan", 50_000)
     savers.lend("eve", 150_000, 6)
-    pay(savers, savers.lend("fay", 30_000), 33_000)
+    savers.repay(savers.lend("fay", 30_000), 33_000)
     clock.forward(days=28 + 31)
     # Eve is a day late too, with the second line, and 31 with the first.
     report = portfolio(savers.store, savers.group, FIRST)
@@ -74,7 +62,7 @@ def test_rates_of_a_period_are_of_what_was_decided_due_and_lent_in_it(savers: Sa
     dan = savers.lend("dan", 50_000)
     savers.lend("eve", 50_000)
     clock.forward(days=28)
-    pay(savers, dan, 55_000)
+    savers.repay(dan, 55_000)
     clock.forward(days=1)
     report = portfolio(savers.store, savers.group, FIRST)
     assert (report.approval, report.collection, report.default) == (Fraction(2, 3), Fraction(1, 2), Fraction(0))

@@ -24,25 +24,17 @@ from domain.loans.recover import (
     ProposeWriteOff,
     can_be_waived,
 )
-from domain.loans.repay import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
+from domain.loans.repay import NothingOwed, RecordPastRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
 from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
 from domain.savings.withdraw import AskWithdrawal
 from tests.conftest import Clock
-from tests.domain.savers import EASY, Savers, changed, found, stand_for, ugx
+from tests.domain.savers import EASY, Savers, changed, found, stand_for
+from tests.money import ugx
 
 GUARANTEED: LoanProduct = changed(borrowing=BorrowingRules(months_min=0, score_min=None, guarantors_min=2))
 MEMBERS = ("ada", "ben", "eve")  # half of the five who are not the borrower, rounded up
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
-
-
-def pay(savers: Savers, loan: str, minor: int) -> str:
-    return str(savers.do(RecordRepayment(loan, ugx(minor), "ada"))["payment"])
 
 
 def write_off(savers: Savers, loan: str) -> None:
@@ -60,7 +52,7 @@ def waive(savers: Savers, loan: str, minor: int, officer: str = "ada") -> None:
 def test_a_loan_goes_on_under_new_terms_with_what_is_outstanding(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 60_000, 2)
     clock.forward(weeks=4)
-    pay(savers, loan, 16_000)
+    savers.repay(loan, 16_000)
     totals = savers.totals
     savers.do(AskReschedule("dan", loan, 5))
     savers.decide("reschedule", "ada", "ben")
@@ -72,7 +64,7 @@ def test_a_loan_goes_on_under_new_terms_with_what_is_outstanding(savers: Savers,
     assert (str(after.oldest_unpaid), after.outstanding, savers.totals) == ("2026-11-30", 50_000, totals)
     assert savers.told("dan", "loan_rescheduled") == [{"group": "Umoja"}]
     clock.forward(weeks=4)
-    pay(savers, loan, 15_000)
+    savers.repay(loan, 15_000)
     assert savers.loan(loan).outstanding == 40_000
     savers.check()
 
@@ -136,7 +128,7 @@ def test_a_loan_that_was_paid_back_in_between_keeps_its_terms(savers: Savers, cl
     loan = savers.lend("dan", 60_000)
     clock.forward(days=1)
     savers.do(AskReschedule("dan", loan, 5))
-    pay(savers, loan, 66_000)
+    savers.repay(loan, 66_000)
     savers.decide("reschedule", "ada")
     assert not savers.store.proposals.count(kind="reschedule", state="open")
     assert (savers.loan(loan).state, savers.loan(loan).rescheduled) == ("closed", ())
@@ -145,12 +137,12 @@ def test_a_loan_that_was_paid_back_in_between_keeps_its_terms(savers: Savers, cl
 def test_a_payment_of_before_the_new_terms_is_taken_back_rightly(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 60_000, 2)
     clock.forward(weeks=4)
-    first = pay(savers, loan, 16_000)
+    first = savers.repay(loan, 16_000)
     clock.forward(days=1)
     savers.do(AskReschedule("dan", loan, 5))
     savers.decide("reschedule", "ada", "ben")
     clock.forward(weeks=4)
-    pay(savers, loan, 12_000)
+    savers.repay(loan, 12_000)
     savers.do(ReverseRepayment("ben", first, "it never came"))
     # The interest of before comes first, and the new one next: nothing is left for the principal.
     assert (savers.loan(loan).outstanding, savers.totals["4010"]) == (60_000, -12_000)
@@ -188,7 +180,7 @@ def test_nothing_is_carried_out_while_the_group_shares_out(
 def test_a_loan_is_written_off_by_the_members_and_costs_nothing_more(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 50_000)
     clock.forward(days=30)
-    pay(savers, loan, 15_000)
+    savers.repay(loan, 15_000)
     savers.do(ProposeWriteOff("ada", loan))
     savers.decide("write_off", "ada", "ben")
     assert savers.loan(loan).state == "active", "three of five have to agree"
@@ -215,11 +207,11 @@ def test_what_comes_in_after_a_write_off_is_recovered_and_what_is_beyond_it_cred
     clock.forward(days=later)
     savers.confirm(on_its_way)
     assert (savers.totals["4040"], savers.loan(loan).state) == (-5_000, "written_off")
-    pay(savers, loan, 51_000)
+    savers.repay(loan, 51_000)
     assert savers.loan(loan).state == "recovered", "of 50,000 and the 5,000 of the period that had begun"
     assert (savers.totals["4040"], savers.totals["2030"], savers.totals["5010"]) == (-55_000, -1_000, 50_000)
     with pytest.raises(NothingOwed):
-        pay(savers, loan, 1)
+        savers.repay(loan, 1)
     savers.check()
 
 
@@ -227,7 +219,7 @@ def test_a_payment_found_later_makes_the_write_off_smaller(savers: Savers, clock
     loan = savers.lend("dan", 50_000)
     clock.forward(weeks=5)
     write_off(savers, loan)
-    recovered = pay(savers, loan, 10_200)
+    recovered = savers.repay(loan, 10_200)
     assert (savers.totals["5010"], savers.totals["4040"]) == (50_000, -10_200)
     savers.do(RecordPastRepayment("ada", loan, ugx(45_000), "2026-11-02"))
     assert (savers.totals["5010"], savers.totals["4010"]) == (10_000, -5_000)
@@ -254,7 +246,7 @@ def test_only_a_loan_that_is_owed_is_given_up_or_netted(savers: Savers, command:
     with pytest.raises(GroupIsClosing):
         savers.do(command("ada", loan))
     savers.store.groups.change(savers.group, closing=False)
-    pay(savers, loan, 55_000)
+    savers.repay(loan, 55_000)
     with pytest.raises(NothingOwed):
         savers.do(command("ada", loan))
 
@@ -328,7 +320,7 @@ def test_a_loan_that_was_caught_up_in_between_is_not_netted(savers: Savers, cloc
     loan = savers.lend("dan", 50_000, 6)
     clock.forward(days=28 + 91)
     savers.do(ProposeNetting("ada", loan))
-    pay(savers, loan, 50_000)
+    savers.repay(loan, 50_000)
     savers.decide("netting", "ben")
     assert not savers.store.proposals.count(kind="netting", state="open")
     assert savers.held("dan")["3010"] == -100_000
@@ -347,7 +339,7 @@ def test_who_voted_and_the_borrower_hear_that_nothing_was_changed(savers: Savers
     }
     savers.do(commands[kind])
     savers.decide(kind, "ben")
-    pay(savers, loan, 70_000)
+    savers.repay(loan, 70_000)
     savers.decide(kind, "cy")
     for person in ("dan", "ada", "ben"):
         heard = [each["became"] for each in savers.told(person, "decided") if each["proposal"] == kind]
@@ -422,7 +414,7 @@ def test_interest_is_waived_when_the_officers_agree_and_the_borrower_is_told(sav
     (told,) = savers.told("dan", "loan_waived")
     assert (told["part"], told["amount"], told["group"]) == ("interest", ugx(4_000), "Umoja")
     savers.check()
-    pay(savers, loan, 62_000)
+    savers.repay(loan, 62_000)
     assert (savers.loan(loan).state, savers.totals["4010"]) == ("closed", -2_000)
     savers.check()
 
@@ -430,7 +422,7 @@ def test_interest_is_waived_when_the_officers_agree_and_the_borrower_is_told(sav
 def test_no_more_is_waived_than_is_due_and_unpaid(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 60_000)
     clock.forward(weeks=4)
-    pay(savers, loan, 5_000)
+    savers.repay(loan, 5_000)
     with pytest.raises(MoreThanDue) as refused:
         waive(savers, loan, 1_001)
     assert refused.value.details == {"most": 1_000, "currency": "UGX"}
@@ -457,7 +449,7 @@ def test_interest_that_is_paid_before_they_agree_is_not_waived(savers: Savers, c
     loan = savers.lend("dan", 60_000)
     clock.forward(weeks=4)
     waive(savers, loan, 6_000)
-    pay(savers, loan, 1_000)
+    savers.repay(loan, 1_000)
     savers.decide("loan_waiver", "ben")
     assert [each.state for each in savers.store.proposals.find(kind="loan_waiver")] == ["expired"]
     assert (savers.loan(loan).waivers, can_be_waived(savers.store, loan).interest) == ((), ugx(5_000))
@@ -467,7 +459,7 @@ def test_what_was_waived_follows_when_an_earlier_payment_is_taken_back(savers: S
     """2,000 of the 6,000 were paid and 4,000 are waived. Without the payment 2,000 are owed again, not 6,000."""
     loan = savers.lend("dan", 60_000)
     clock.forward(weeks=4)
-    payment = pay(savers, loan, 2_000)
+    payment = savers.repay(loan, 2_000)
     clock.forward(days=1)
     waive(savers, loan, 4_000)
     savers.decide("loan_waiver", "ben", "cy")

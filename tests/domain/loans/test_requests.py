@@ -5,7 +5,8 @@ from domain.loans.guarantors import AnswerGuarantee
 from domain.loans.requests import own_requests
 from domain.mongo.store import MongoStore
 from domain.savings.withdraw import AskWithdrawal
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 
 def kinds(savers: Savers, person: str) -> list[tuple[str, int, int]]:

@@ -8,30 +8,17 @@ from typing import Any
 import pytest
 
 from domain.arithmetic.eligibility import BorrowingRules, Facts
-from domain.loans.borrow import (
-    BadRequest,
-    FailedRule,
-    NoLoans,
-    NotEligible,
-    RequestLoan,
-    borrowing,
-    quote,
-)
-from domain.loans.repay import RecordRepayment
+from domain.loans.borrow import BadRequest, FailedRule, NoLoans, NotEligible, RequestLoan, borrowing, quote
 from domain.loans.track_record import facts
 from domain.mongo.store import MongoStore
 from domain.records.meeting import Attendance, Fine, Presence
 from domain.records.person import membership_id
 from domain.savings.contribute import Contribute
 from tests.conftest import Clock
-from tests.domain.savers import Savers, changed, found, ugx
+from tests.domain.savers import Savers, changed, found
+from tests.money import ugx
 
 TWO_LOANS = changed(borrowing=BorrowingRules(months_min=0, score_min=None, open_loans_max=2))
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 def known(savers: Savers, person: str) -> Facts:
@@ -121,14 +108,14 @@ def test_fines_count_until_they_are_paid(savers: Savers) -> None:
 def test_instalments_are_on_time_when_all_of_them_was_paid_by_their_day(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 60_000, 3)
     clock.forward(weeks=4)
-    savers.do(RecordRepayment(loan, ugx(26_000), "ada"))
+    savers.repay(loan, 26_000)
     assert known(savers, "dan").instalments == 0, "its day is not over"
     clock.forward(weeks=4)
-    savers.do(RecordRepayment(loan, ugx(23_999), "ada"))
+    savers.repay(loan, 23_999)
     clock.forward(days=1)
     late = known(savers, "dan")
     assert (late.instalments, late.on_time, late.overdue) == (2, 1, 1)
-    savers.do(RecordRepayment(loan, ugx(1), "ada"))
+    savers.repay(loan, 1)
     mended = known(savers, "dan")
     assert (mended.instalments, mended.on_time, mended.overdue) == (2, 1, 0)
 
@@ -139,7 +126,7 @@ def test_a_default_is_remembered_for_a_year(savers: Savers, clock: Clock) -> Non
     assert not known(savers, "dan").defaulted
     clock.forward(days=1)
     assert known(savers, "dan").defaulted
-    savers.do(RecordRepayment(loan, ugx(56_100), "ada"))
+    savers.repay(loan, 56_100)
     clock.forward(days=365)
     assert (known(savers, "dan").defaulted, known(savers, "dan").open_loans) == (True, 0)
     clock.forward(days=1)

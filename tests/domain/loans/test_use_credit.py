@@ -12,7 +12,8 @@ from domain.records.person import NotAllowed
 from domain.savings.contribute import TooMuch, social_owed
 from domain.savings.fines import FineMember, FineNotDue
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
 from domain.groups.cycle import begin_next_cycle
-from domain.loans.repay import RecordRepayment
 from domain.meetings.cash_book import (
     AlreadyContested,
     CashRecord,
@@ -33,8 +32,9 @@ from domain.savings.fines import FineMember, RecordFine, fines_due
 from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay
 from domain.treasury.take_back import CashWasUsed, CycleIsOver, MovedByProvider
 from tests.conftest import Clock, on_one_store
-from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote
+from tests.domain.officers import cash, proposed, told, umoja, village_with_fines, vote
 from tests.domain.savers import found
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, do
 
 
@@ -213,7 +213,7 @@ def test_a_repayment_that_is_contested_is_taken_back_with_its_loan_s_history(sto
     savers = found(store)
     loan = savers.lend("dan", 50_000)
     before = savers.totals
-    payment = savers.do(RecordRepayment(loan, ugx(20_000), "ada"))["payment"]
+    payment = savers.repay(loan, 20_000)
     savers.do(ContestCash("dan", payment, "I gave 30,000"))
     with pytest.raises(NotAllowed):
         savers.do(ReverseCash("ada", payment, "it was 30,000"))

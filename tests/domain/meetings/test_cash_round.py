@@ -28,7 +28,8 @@ from domain.savings.contribute import Contribute, Due, RecordCash
 from domain.savings.fines import FineDue, FineMember, FineNotDue, fines_due, fines_of
 from domain.treasury.money_in import SAME_CASH_WITHIN, AskedBefore
 from tests.conftest import Clock
-from tests.domain.officers import cash, told, ugx, village_with_fines
+from tests.domain.officers import cash, told, village_with_fines
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, do
 
 MEETING = date(2026, 10, 5)

@@ -16,7 +16,8 @@ from domain.records.person import NotAllowed
 from domain.savings.fines import FineMember
 from tests.conftest import Clock
 from tests.domain.officers import counted
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 
 @pytest.fixture

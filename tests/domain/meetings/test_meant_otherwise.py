@@ -22,7 +22,8 @@ from domain.treasury.settle import payment_succeeded
 from domain.treasury.take_back import CashWasUsed, CycleIsOver, MovedByProvider, NotReversible
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit
-from tests.domain.savers import Savers, found, stand_for, ugx
+from tests.domain.savers import Savers, found, stand_for
+from tests.money import ugx
 
 
 @pytest.fixture

@@ -11,13 +11,7 @@ from domain.decisions.voting import AlreadyAsked, Vote
 from domain.errors import DomainError
 from domain.meetings.cash_book import ReverseCash
 from domain.meetings.close import moved_since
-from domain.meetings.count import (
-    CountDiffers,
-    Counted,
-    NothingDiffers,
-    ReportDifference,
-    cash_of_books,
-)
+from domain.meetings.count import CountDiffers, Counted, NothingDiffers, ReportDifference, cash_of_books
 from domain.meetings.meeting import (
     ROLL_MAX,
     CloseMeeting,
@@ -39,7 +33,9 @@ from domain.savings.contribute import Contribute
 from domain.savings.fines import FineMember, fines_due
 from flows.words.notices import words_of
 from tests.conftest import Clock
-from tests.domain.officers import cash, counted, proposed, told, ugx, umoja, village_with_fines, vote
+from tests.domain.officers import cash, counted, proposed, told, umoja, village_with_fines, vote
+from tests.kept import everything
+from tests.money import ugx
 from tests.people import Village, Villager, do, let_in, register
 
 
@@ -374,8 +370,7 @@ def test_a_difference_is_reported_once_and_not_when_there_is_none(store: MongoSt
 
 def test_a_refused_command_changes_nothing(store: MongoStore, village: Village) -> None:
     cash(store, village, village.akello, 5_500, village.wanjiru)
-    names = store.database.list_collection_names()
-    before = {name: list(store.database[name].find()) for name in names}
+    before = everything(store.database)
     group, officer, member = village.umoja, village.nakato.id, village.akello.id
     for command in (
         OpenMeeting(officer, group, counted(1)),
@@ -386,7 +381,7 @@ def test_a_refused_command_changes_nothing(store: MongoStore, village: Village) 
     ):
         with pytest.raises(DomainError):
             do(store, command)
-    assert {name: list(store.database[name].find()) for name in names} == before
+    assert everything(store.database) == before
 
 
 def test_the_books_say_what_is_in_the_boxes(store: MongoStore, village: Village) -> None:

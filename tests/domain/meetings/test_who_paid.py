@@ -3,20 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from domain.meetings.who_paid import PAGE, MeetingPaid, Missing, meeting_paid, not_paid
 from domain.mongo.store import MongoStore
 from domain.records.group import Paid
 from domain.records.person import Membership, membership_id
 from tests.conftest import Clock
-from tests.domain.officers import cash, ugx
-from tests.people import Village, found_village
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
+from tests.domain.officers import cash
+from tests.money import ugx
+from tests.people import Village
 
 
 def test_it_counts_who_has_put_in_all_that_is_due(store: MongoStore, village: Village, clock: Clock) -> None:

@@ -12,9 +12,8 @@ from domain.groups.cycle import begin_next_cycle
 from domain.groups.leave import AskToLeave, LoanOpen, PaySettlement, RecordDeath
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.recover import AskReschedule
-from domain.loans.repay import RecordRepayment, Repay, ReverseRepayment
+from domain.loans.repay import Repay, ReverseRepayment
 from domain.meetings.cash_book import ReverseCash
-from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.loan import Guarantee
 from domain.records.payment import Purpose
@@ -23,12 +22,8 @@ from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CycleIsOver, NotReversible
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
+from tests.domain.savers import Savers
+from tests.money import ugx
 
 
 def paid_out(savers: Savers, purpose: Purpose) -> str:
@@ -98,7 +93,7 @@ def test_its_approval_lapses_as_if_it_had_never_been_handed_over(savers: Savers,
 def test_a_loan_that_something_was_paid_on_stays(savers: Savers) -> None:
     """Until that is taken back too; what is on its way counts as paid."""
     loan = savers.lend("dan", 50_000)
-    savers.do(RecordRepayment(loan, ugx(20_000), "ada"))
+    savers.repay(loan, 20_000)
     refused(savers, "loan", "ben", "loan")
     savers.do(ReverseRepayment("ben", paid_out(savers, "repayment"), "nobody got it"))
     on_its_way = savers.do(Repay("dan", loan, ugx(10_000)))["payment"]
@@ -112,12 +107,12 @@ def test_a_loan_of_which_a_repayment_was_taken_back_goes_on_when_it_is_handed_ov
     savers: Savers, clock: Clock
 ) -> None:
     loan = savers.lend("dan", 50_000)
-    savers.do(RecordRepayment(loan, ugx(20_000), "ada"))
+    savers.repay(loan, 20_000)
     savers.do(ReverseRepayment("ben", paid_out(savers, "repayment"), "nobody got it"))
     take_back(savers, "loan")
     clock.forward(days=2)
     savers.do(HandOverLoan("ben", loan))
-    savers.do(RecordRepayment(loan, ugx(30_000), "ada"))
+    savers.repay(loan, 30_000)
     assert savers.loan(loan).outstanding < 50_000
     well(savers)
 

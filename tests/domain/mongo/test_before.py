@@ -8,7 +8,6 @@ import pytest
 
 from domain.decisions.voting import Vote
 from domain.meetings.cash_book import my_cash
-from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import PER_HOUR_MAX, Payment
@@ -19,11 +18,8 @@ from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayoutCap, pay_out
 from domain.treasury.settle import payment_failed
 from tests.domain.savers import found
+from tests.money import ugx
 from tests.people import Village, arrives, do, found_village
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @pytest.fixture

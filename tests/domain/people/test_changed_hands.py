@@ -24,14 +24,9 @@ from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.money_in import NotCollected
 from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_village, register
+from tests.people import Village, Villager, do, register
 
 NEW = "+256772000555"
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 def close(store: MongoStore, who: Villager) -> None:

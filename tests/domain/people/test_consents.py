@@ -8,7 +8,6 @@ import pytest
 from domain.groups.forget import become_nobody
 from domain.groups.register import Register
 from domain.mongo.forget import take_out
-from domain.mongo.store import MongoStore
 from domain.people.chats import put_address
 from domain.people.consents import (
     SayConsent,
@@ -22,13 +21,8 @@ from domain.people.consents import (
 from domain.records.consent import CONSENT_VERSION, FREE_PURPOSES, Consent, ConsentPurpose
 from domain.records.person import NoSuchGroup, NotAllowed
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found
+from tests.domain.savers import Savers
 from tests.people import do
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 def say(savers: Savers, agrees: bool, purpose: ConsentPurpose = "programme", **more: str) -> None:

@@ -23,14 +23,9 @@ from domain.records.chat import TEXT
 from domain.records.person import NotAllowed, membership_id
 from domain.records.pin import PinLocked, Secret, WrongPin
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_village, register
+from tests.people import Village, Villager, do, register
 
 NEW = "73519"
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 def start(store: MongoStore, village: Village, by: Villager, who: Villager) -> str:

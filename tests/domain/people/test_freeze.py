@@ -14,12 +14,7 @@ from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.domain.savers import found
-from tests.people import Village, do, found_village, register
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
+from tests.people import Village, do, register
 
 
 def told(store: MongoStore, kind: str) -> list[str]:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 from typing import Any, Final
 
 import pytest
@@ -15,7 +14,6 @@ from babel.numbers import get_territory_currencies
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
-from domain.errors import DomainError
 from domain.groups.invite import Invite
 from domain.groups.join import JoinGroup, group_with_code
 from domain.groups.register import Register
@@ -45,6 +43,7 @@ from domain.records.person import NoSuchGroup
 from domain.records.pin import PinHasher
 from tests.conftest import PEPPER, Clock
 from tests.people import Village, do, found_village, register
+from tests.together import at_once, outcome
 
 OWN: Final = Limit("own", 3, timedelta(hours=1), TooManyCodes)
 ALL: Final = Limit("all", 5, timedelta(hours=1), TooManyTexts)
@@ -73,26 +72,6 @@ def opened(settings: Settings, clock: Clock, **options: Any) -> Iterator[MongoSt
     other.close()
 
 
-def answer(work: Callable[[], object]) -> str:
-    try:
-        work()
-    except DomainError as refused:
-        return refused.code
-    return "done"
-
-
-def at_once(*works: Callable[[], object]) -> list[str]:
-    """Each in a thread of its own, begun together."""
-    ready = Barrier(len(works))
-
-    def begin(work: Callable[[], object]) -> str:
-        ready.wait()
-        return answer(work)
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return sorted(threads.map(begin, works))
-
-
 def uses(store: MongoStore, id: str) -> int:
     """What a counter stands at, 0 when it is not there."""
     found = store.database["limits"].find_one({"_id": id})
@@ -111,13 +90,13 @@ def test_so_many_and_no_more_until_its_time_is_over(store: MongoStore, clock: Cl
     assert refused.value.details == {"minutes": 1}
     take(store, OWN.of("b"))  # somebody else has their own
     clock.forward(seconds=30)
-    assert [answer(lambda: take(store, OWN.of("a"))) for _ in range(4)] == [*["done"] * 3, "too_many_codes"]
+    assert [outcome(lambda: take(store, OWN.of("a"))) for _ in range(4)] == [*["done"] * 3, "too_many_codes"]
 
 
 def test_the_first_that_is_used_up_is_said_and_none_is_counted(store: MongoStore) -> None:
     """Who used up their own takes nothing from the others, and where all did, nobody loses what is theirs."""
     for _ in range(4):
-        answer(lambda: take(store, OWN.of("a"), ALL.of()))
+        outcome(lambda: take(store, OWN.of("a"), ALL.of()))
     assert (uses(store, "own:a"), uses(store, "all:")) == (3, 3)
     for whose in "bc":
         take(store, OWN.of(whose), ALL.of())
@@ -141,7 +120,7 @@ def test_it_outlasts_the_process_and_is_forgotten_by_the_store(
     with opened(settings, clock) as before:
         for _ in range(OWN.most):
             take(before, OWN.of("a"))
-    assert answer(lambda: take(store, OWN.of("a"))) == "too_many_codes"
+    assert outcome(lambda: take(store, OWN.of("a"))) == "too_many_codes"
     (counter,) = store.database["limits"].find()
     assert counter["until"] == clock() + OWN.per
     (index,) = [each for name, each in store.database["limits"].index_information().items() if name != "_id_"]
@@ -169,7 +148,7 @@ def test_a_use_counts_though_the_command_is_undone(store: MongoStore) -> None:
 
 def test_an_operator_sets_how_many(settings: Settings, store: MongoStore, clock: Clock) -> None:
     with opened(settings, clock, most={"own": 1}) as strict:
-        assert [answer(lambda: take(strict, OWN.of("a"))) for _ in range(2)] == ["done", "too_many_codes"]
+        assert [outcome(lambda: take(strict, OWN.of("a"))) for _ in range(2)] == ["done", "too_many_codes"]
 
 
 def test_each_limit_is_in_the_table_with_a_name_of_its_own() -> None:
@@ -225,7 +204,7 @@ def test_sixty_codes_at_one_moment_are_as_many_as_a_country_may_have(
     with opened(settings, clock, most={TEXTS_TO_COUNTRY.name: 5}) as one:
         works = [lambda n=n: do(one, SendCode(f"telegram:{n}", f"+2567720006{n:02}", "en")) for n in range(60)]
         with ThreadPoolExecutor(8) as threads:
-            heard = sorted(threads.map(answer, works))
+            heard = sorted(threads.map(outcome, works))
         assert heard == [*["done"] * 5, *["too_many_texts"] * 55]
         assert len(one.notices.find(kind="code")) == 5
         do(one, SendCode("telegram:99", "+254711000999", "en"))  # another country has its own
@@ -238,7 +217,7 @@ def test_a_number_gets_so_many_codes_an_hour_and_so_many_a_day(store: MongoStore
     heard: list[str] = []
     for hour in range(4):
         for chat in range(CODES_TO_NUMBER.most + 1):
-            heard.append(answer(partial(do, store, SendCode(f"telegram:{10 * hour + chat}", PHONE, "en"))))
+            heard.append(outcome(partial(do, store, SendCode(f"telegram:{10 * hour + chat}", PHONE, "en"))))
         clock.forward(hours=1)
     assert heard.count("done") == CODES_TO_NUMBER_DAY.most == len(store.notices.find(kind="code"))
 
@@ -261,18 +240,13 @@ def test_an_invitation_is_a_text_to_a_stranger_too(settings: Settings, store: Mo
 def test_officers_together_send_a_number_few_invitations(store: MongoStore, clock: Clock) -> None:
     village = found_village(store)
     for officer in (village.nakato, village.wanjiru) * INVITATIONS_TO_NUMBER.most:
-        answer(partial(do, store, Invite(officer.id, village.umoja, "+256772000110")))
+        outcome(partial(do, store, Invite(officer.id, village.umoja, "+256772000110")))
     assert len(store.notices.find(kind="invitation")) == INVITATIONS_TO_NUMBER.most
     clock.forward(days=1)
     do(store, Invite(village.nakato.id, village.umoja, "+256772000110"))
 
 
 # Codes of groups
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 def test_whoever_tries_codes_of_groups_is_refused_for_a_while_and_others_are_not(
@@ -327,7 +301,7 @@ def test_who_is_invited_or_calls_comes_in_though_chats_are_full(
     with opened(settings, clock, most={NEWCOMERS.name: 1}) as strict:
         newcomer(strict, 0, "telegram:10")()
         before = store.notices.count()
-        assert answer(newcomer(strict, 1, "telegram:11", village.code)) == "too_many_newcomers"
+        assert outcome(newcomer(strict, 1, "telegram:11", village.code)) == "too_many_newcomers"
         assert store.notices.count() == before, "nobody is told of who did not come in"
         invited: Any = do(strict, Invite(village.nakato.id, village.umoja, ""))
         newcomer(strict, 2, "telegram:12", invited["token"])()

@@ -16,14 +16,9 @@ from domain.records.person import AlreadyRegistered, NotAllowed, membership_id
 from domain.records.pin import Secret
 from domain.records.proposal import Proposal
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_village, register
+from tests.people import Village, Villager, do, register
 
 NEW = "+256772000555"
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
 
 
 def ask(store: MongoStore, village: Village, by: Villager, who: Villager, phone: str = NEW) -> Proposal:

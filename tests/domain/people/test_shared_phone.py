@@ -16,12 +16,7 @@ from domain.people.phones import holders_of, person_with
 from domain.people.shared_phone import LetIn, PhoneFull, SharePhone, without_phone
 from domain.records.person import AlreadyInGroup, AlreadyRegistered, NotAllowed, Person, Pin
 from domain.store import Duplicate
-from tests.people import Village, do, enrolled, found_group, found_village
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
+from tests.people import Village, do, enrolled, found_group
 
 
 @pytest.fixture

@@ -13,12 +13,9 @@ from domain.arithmetic.periods import Every
 from domain.books.accounts import Account
 from domain.money import Money
 from domain.records.group import BadConstitution, Constitution, GroupKind, Paid, allocate, due, paid_of, room
+from tests.money import ugx
 
 MONDAY = date(2026, 9, 7)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 UMOJA = Constitution(ugx(5_000), MONDAY, shares_max=5, social_fund=ugx(500))

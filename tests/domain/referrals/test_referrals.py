@@ -22,7 +22,6 @@ from domain.groups.join import Decide, JoinGroup
 from domain.groups.register import Register
 from domain.groups.rules import ProposeRule, adopt, our_rules
 from domain.meetings.cash_round import CancelCash
-from domain.money import Money
 from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.people.chats import put_address
@@ -38,16 +37,13 @@ from domain.referrals.signals import referrers_seen
 from domain.savings.contribute import Contribute, RecordCash
 from domain.store import Offered
 from tests.conftest import PINS, Clock, empty, on_one_store, settings_for
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, carries, do, found_anew
 from tests.second_opinion import check_balances, needs_hledger
 
 ON: frozenset[Feature] = frozenset({"referral"})
 REWARD, WELCOME, EARNED = 500, 200, 1_000
 _numbers = itertools.count(300)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @pytest.fixture(scope="module")

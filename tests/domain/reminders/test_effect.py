@@ -11,7 +11,8 @@ from domain.reminders.effect import Effect, InTime, effect_on_contributions, eff
 from domain.reminders.held_out import is_held_out
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
-from tests.domain.savers import found, ugx
+from tests.domain.savers import found
+from tests.money import ugx
 
 SINCE = date(2026, 10, 1)
 

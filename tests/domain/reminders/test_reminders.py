@@ -33,7 +33,8 @@ from domain.savings.contribute import Contribute, RecordCash
 from domain.wanted import why_not_wanted
 from flows.words.notices import words_of
 from tests.conftest import Clock, empty, on_one_store
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 CY = "Reminder by Cy of Umoja"
 HEARD = f"{CY}: please put in UGX 1,000 by 12 Oct. Meetings you saved at: 1 of 1. Dial *384*7*1*1# or write pay."

@@ -17,7 +17,6 @@ from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.meetings.cash_book import ReverseCash
-from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.dividend import Declaration
@@ -40,13 +39,10 @@ from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.store import Store
 from domain.treasury.settle import payment_failed
-from tests.conftest import Clock, on_one_store
+from tests.conftest import Clock, empty, on_one_store
 from tests.domain.savers import Savers, found
+from tests.money import ugx
 from tests.people import do
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @pytest.fixture
@@ -412,8 +408,7 @@ def test_members_and_tax_together_get_what_was_agreed_and_the_book_balances(
     store: MongoStore, clock: Clock, deposits: Deposits, rate: int, tax: int
 ) -> None:
     """Whatever was saved, and when: the surplus pays exactly what the officers saw."""
-    for collection in store.database.list_collection_names():
-        store.database[collection].delete_many({})
+    empty(store.database)
     clock.forward(seconds=(datetime(2026, 10, 5, 6, tzinfo=UTC) - clock()).total_seconds())
     sacco = found(store, kind="sacco", saved=0)
     for person, week, minor in sorted(deposits, key=lambda each: each[1]):

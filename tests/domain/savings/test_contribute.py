@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
-from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
 from domain.books.accounts import Account
@@ -17,34 +16,19 @@ from domain.commands import execute
 from domain.groups.join import JoinGroup
 from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
-from domain.mongo.store import CommandListener, MongoStore, open_store
+from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.records.group import Paid
 from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
 from domain.records.person import NotAllowed, membership_id
-from domain.savings.contribute import (
-    Contribute,
-    Due,
-    RecordCash,
-    Savings,
-    TooMuch,
-    contributions_due,
-    savings,
-)
+from domain.savings.contribute import Contribute, Due, RecordCash, Savings, TooMuch, contributions_due, savings
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CashWasUsed
 from tests.conftest import Clock, on_one_store
-from tests.people import Village, Villager, arrives, do, found_anew, found_group, found_village, register
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
-
-
-@pytest.fixture
-def village(store: MongoStore) -> Village:
-    return found_village(store)
+from tests.listening import Commands
+from tests.money import ugx
+from tests.people import Village, Villager, arrives, do, found_anew, found_group, register
 
 
 def contribute(store: MongoStore, village: Village, who: Villager, amount: Money) -> Any:
@@ -325,26 +309,10 @@ def test_savings_are_listed_for_each_group_in_the_order_of_joining(
     assert savings(store, register(store, "Atim Rose", "+256772000111", "4827").id) == []
 
 
-class Queries(CommandListener):
-    """Counts what is sent to MongoDB."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        self.sent.append(event.command_name)
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
-
-
 def test_savings_in_many_groups_take_as_many_queries_as_in_one(
     store: MongoStore, village: Village, settings: Settings, clock: Clock
 ) -> None:
-    queries = Queries()
+    queries = Commands()
     counted = open_store(
         settings.mongo_uri, settings.mongo_database, pins=store.pins, clock=clock, listeners=[queries]
     )

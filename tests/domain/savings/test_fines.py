@@ -32,7 +32,8 @@ from domain.savings.fines import (
 from domain.savings.statement import last_transactions, statement_of
 from domain.treasury.coins import NotInCoins
 from domain.treasury.settle import payment_failed
-from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
+from tests.domain.officers import proposed, told, village_with_fines, vote
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, do
 
 

@@ -18,17 +18,11 @@ from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
 from domain.records.payment import Payment
 from domain.savings.contribute import RecordCash
-from domain.savings.free import (
-    FreeSavings,
-    InDefault,
-    LateLoan,
-    SavingsStandForLoan,
-    behind,
-    free_savings,
-)
+from domain.savings.free import FreeSavings, InDefault, LateLoan, SavingsStandForLoan, behind, free_savings
 from domain.savings.withdraw import AskWithdrawal, NotSoMuch, withdrawable
 from tests.conftest import Clock
-from tests.domain.savers import Savers, changed, found, stand_for, ugx
+from tests.domain.savers import Savers, changed, found, stand_for
+from tests.money import ugx
 
 RULES = BorrowingRules(months_min=0, score_min=None, open_loans_max=2)
 
@@ -88,7 +82,7 @@ def test_free_is_what_stands_for_no_loan(savers: Savers) -> None:
         "own": 20_000,
     }
     withdraw(savers, "dan", 50_000)
-    savers.do(RecordRepayment(loan, ugx(66_000), "ada"))
+    savers.repay(loan, 66_000)
     assert parts(savers, "dan") == (100_000, 30_000, 0, 70_000)
 
 
@@ -171,7 +165,7 @@ def test_a_deposit_behind_one_s_own_loan_is_not_taken_back_before_the_loan_is(sa
     loan = savers.lend("dan", 30_000)
     wrong = ReverseCash("ben", saved(savers, "dan").id, "it was counted twice")
     assert refused(SavingsStandForLoan, savers, wrong) == {"name": "Dan Name", "ref": savers.loan(loan).ref}
-    savers.do(RecordRepayment(loan, ugx(33_000), "ada"))
+    savers.repay(loan, 33_000)
     savers.do(wrong)
     assert savers.held("dan") == {}
 

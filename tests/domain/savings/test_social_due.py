@@ -18,7 +18,8 @@ from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings, social_owed
 from domain.savings.pay_social import PaySocial, RecordSocial
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock, on_one_store
-from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
+from tests.domain.officers import proposed, told, village_with_fines, vote
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, do
 
 

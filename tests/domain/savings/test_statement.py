@@ -18,19 +18,14 @@ from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant
-from domain.savings.statement import (
-    Transaction,
-    What,
-    last_transactions,
-    newest_of_statement,
-    statement_of,
-)
+from domain.savings.statement import Transaction, What, last_transactions, newest_of_statement, statement_of
 from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.cycles.statements import check_statement
 from tests.domain.moving_in.books import AS_OF, example, opens
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 from tests.people import Village, Villager, do
 
 START = date(2026, 10, 5)
@@ -84,7 +79,7 @@ def test_a_repayment_is_one_line_with_its_interest(store: MongoStore) -> None:
     """10 % of 60,000 for one period: 26,000 that are paid are 6,000 of interest and 20,000 of the loan."""
     savers = found(store)
     loan = savers.lend("dan", 60_000, 1)
-    savers.do(RecordRepayment(loan, ugx(26_000), "ada"))
+    savers.repay(loan, 26_000)
     (line, lent, saved) = last_transactions(store, savers.group, "dan")
     assert (line.what, line.amount, line.way, line.about) == (
         "repayment",
@@ -102,7 +97,7 @@ def test_what_only_pays_interest_is_there_and_what_was_taken_back_says_so(store:
     savers = found(store)
     loan = savers.lend("dan", 60_000, 1)
     first = savers.do(RecordRepayment(loan, ugx(4_000), "ada"))
-    savers.do(RecordRepayment(loan, ugx(9_000), "ada"))
+    savers.repay(loan, 9_000)
     savers.do(ReverseRepayment("ben", first["payment"], "counted twice"))
     assert newest(savers, "dan") == [
         ("restated", 4_000, "done"),
@@ -174,7 +169,7 @@ def test_a_period_ends_with_what_the_next_begins_with(store: MongoStore, clock: 
     clock.forward(days=10)
     loan = savers.lend("dan", 60_000, 1)
     clock.forward(days=10)
-    savers.do(RecordRepayment(loan, ugx(26_000), "ada"))
+    savers.repay(loan, 26_000)
     early = statement_of(store, savers.group, "dan", START, START + timedelta(days=12))
     late = statement_of(store, savers.group, "dan", START + timedelta(days=13), START + timedelta(days=40))
     assert (early.had, early.has, early.owes) == (ugx(0), ugx(100_000), ugx(60_000))

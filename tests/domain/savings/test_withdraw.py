@@ -1,7 +1,6 @@
 """Taking savings out: what is free, who agrees, and that nothing is paid twice."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -23,12 +22,10 @@ from domain.savings.withdraw import AskWithdrawal, NotSoMuch, Withdrawable, with
 from domain.treasury.money_out import NotPayable, PayeeHeld
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
+from tests.domain.officers import agree
 from tests.domain.savers import stand_for
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, do, found_village
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @pytest.fixture
@@ -51,10 +48,6 @@ def ask(store: MongoStore, village: Village, who: Villager, minor: int, way: Way
     do(store, AskWithdrawal(who.id, village.umoja, ugx(minor), way))
     (proposal,) = store.proposals.find(subject=who.id, kind="withdrawal", state="open")
     return proposal
-
-
-def agree(store: MongoStore, proposal: Proposal, *voters: Villager) -> Any:
-    return [do(store, Vote(voter.id, proposal.id, proposal.digest, yes=True)) for voter in voters][-1]
 
 
 def paying(store: MongoStore, who: Villager) -> Payment:

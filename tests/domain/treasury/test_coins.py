@@ -15,7 +15,8 @@ from domain.savings.social_fund import AskGrant
 from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.treasury.coins import NotInCoins, in_coins
 from tests.conftest import Clock
-from tests.domain.savers import changed, found, ugx
+from tests.domain.savers import changed, found
+from tests.money import ugx
 from tests.people import found_group, register
 
 IN_EACH_PERIOD = {"days": 28}

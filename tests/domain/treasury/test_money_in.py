@@ -5,19 +5,14 @@ from typing import Any, get_args
 
 import pytest
 
-from domain.mongo.store import MongoStore
 from domain.records.payment import OPEN, PaymentState
 from domain.savings.contribute import Contribute
 from domain.treasury.money_in import SAME_WITHIN, AskedBefore, awaited, new_payment
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 from tests.people import arrives
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 @pytest.mark.parametrize("meeting", ["", "2026-10-05", "2026-09-07", "2026-10-12"])

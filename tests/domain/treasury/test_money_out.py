@@ -9,7 +9,6 @@ import pytest
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen
-from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.payment import PER_HOUR_MAX, Payment, Purpose, Way
 from domain.records.person import HELD_FOR
@@ -20,14 +19,11 @@ from domain.treasury.money_in import NotCollected, TooManyPayments
 from domain.treasury.money_out import NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
+from tests.money import ugx
 from tests.people import Village, carries, do, found_village
 
 Pay = Callable[..., Payment]
 CAP = 50_000
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A receipt says what the money was for and what there is now, in cash and by mobile money."""
 
-from domain.loans.repay import RecordRepayment, Repay
+from domain.loans.repay import Repay
 from domain.mongo.store import MongoStore
 from domain.records.notice import Notice
 from domain.savings.contribute import Contribute, RecordCash, contributions_due, social_owed
@@ -9,7 +9,8 @@ from domain.savings.pay_social import PaySocial, RecordSocial
 from domain.savings.withdraw import AskWithdrawal
 from flows.words.notices import words_of
 from tests.conftest import Clock
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 
 
 def receipt(savers: Savers, person: str) -> str:
@@ -34,7 +35,7 @@ def test_a_repayment_says_which_loan_and_what_is_left(store: MongoStore, clock: 
     ref = savers.loan(loan).ref
     assert receipt(savers, "dan") == f"You paid UGX 26,000 to Umoja for loan {ref}. Still to pay: UGX 40,000."
     clock.forward(days=1)
-    savers.do(RecordRepayment(loan, ugx(40_000), "ada"))
+    savers.repay(loan, 40_000)
     assert receipt(savers, "dan") == f"You paid UGX 40,000 in cash to Umoja for loan {ref}. Still to pay: UGX 0."
 
 
@@ -44,7 +45,7 @@ def test_what_is_beyond_the_debt_is_said_to_be_on_the_credit(store: MongoStore, 
     loan = savers.lend("dan", 60_000, 1)
     clock.forward(days=1)
     asked = savers.do(Repay("dan", loan, ugx(66_000)))
-    savers.do(RecordRepayment(loan, ugx(64_000), "ada"))
+    savers.repay(loan, 64_000)
     clock.forward(days=1)
     savers.confirm(asked["payment"])
     ref = savers.loan(loan).ref

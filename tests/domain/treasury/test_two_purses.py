@@ -5,7 +5,6 @@ import pytest
 from domain.books.ledger import InsufficientFunds
 from domain.loans.pay_out import LoanNoLongerHolds
 from domain.loans.postings import CreditWasUsed
-from domain.loans.repay import RecordRepayment
 from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
 from domain.records.payment import Payment, Way
@@ -18,15 +17,11 @@ from domain.share_out.pay import PayAll
 from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CashWasUsed
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 from tests.people import arrives
 
 EVERYBODY = ("ada", "ben", "cy", "dan", "eve", "fay")
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
 
 
 @pytest.fixture
@@ -156,7 +151,7 @@ def test_what_could_not_be_sent_is_in_the_purse_it_came_from(mixed: Savers) -> N
 def test_a_repayment_is_not_taken_back_once_what_was_beyond_it_is_on_its_way_out(savers: Savers) -> None:
     savers.fill_wallet(60_000)
     loan = savers.lend("dan", 100_000)
-    savers.do(RecordRepayment(loan, ugx(160_000), "ada"))
+    savers.repay(loan, 160_000)
     beyond = -savers.held("dan")["2030"]
     payment = withdraw(savers, "dan", beyond)
     assert "2030" not in savers.held("dan")

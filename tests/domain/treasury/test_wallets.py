@@ -29,7 +29,8 @@ from domain.treasury.settle import payment_failed
 from domain.treasury.unidentified import place
 from domain.treasury.wallets import held_by_providers, wallets_of
 from tests.conftest import Clock, on_one_store
-from tests.domain.savers import Savers, found, ugx
+from tests.domain.savers import Savers, found
+from tests.money import ugx
 from tests.people import arrives
 from tests.second_opinion import check_balances, needs_hledger
 

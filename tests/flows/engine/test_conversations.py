@@ -9,14 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 import redis
-from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.app import App, build
 from bot.config import Settings
 from channels import ussd
 from domain.commands import execute
 from domain.money import Money
-from domain.mongo.store import CommandListener
 from domain.records.person import Member, Stranger
 from domain.savings.contribute import Contribute, RecordCash
 from flows import ask
@@ -32,17 +30,12 @@ from flows.engine.screen import say
 from flows.engine.sessions import TRACE_LENGTH, Keys
 from flows.engine.steps import Conversation
 from tests.conftest import Clock
+from tests.listening import Commands
 from tests.people import Village, Villager, do
 from tests.phone import Phone, traces_of
 from tests.web import wsgi
 
 Dial = Callable[[str], Phone]
-
-
-@pytest.fixture
-def valkey(app: App) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(app.settings.redis_url) as client:
-        yield client
 
 
 def turn(app: App, phone: Phone, **changed: str) -> Callable[[], Reply]:
@@ -341,31 +334,6 @@ def test_a_conversation_of_the_version_before_goes_on(
 
 
 # What a turn costs, and what it leaves behind
-
-
-class Commands(CommandListener):
-    """Counts what is sent to MongoDB."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        self.sent.append(event.command_name)
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
-
-
-@pytest.fixture
-def counted(app: App, village: Village, settings: Settings, clock: Clock) -> Iterator[tuple[App, Commands]]:
-    """A second process of the same service, its commands counted."""
-    commands = Commands()
-    process = build(settings, clock=clock, listeners=[commands])
-    yield process, commands
-    process.close()
 
 
 def cost(counted: tuple[App, Commands], request: Callable[[], Reply]) -> tuple[int, list[str]]:

@@ -1,6 +1,6 @@
 """Nobody is told that nothing happened unless that is known: stores that go away around a command."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -33,12 +33,6 @@ UNSURE = (
 )
 MAX_TIME_EXPIRED = 50  # with this error nobody knows whether a commit was done
 DONE = "END Now approve UGX 5,500 on your phone with your mobile money PIN. Ref C"
-
-
-@pytest.fixture
-def valkey(app: App) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(app.settings.redis_url) as client:
-        yield client
 
 
 class Faulty(HeldLink):

@@ -3,7 +3,7 @@ PINs in chats: never said back and never kept, deleted where that is possible, a
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from tests.conftest import Clock
 from tests.flows.talk import Dial, Name, every_channel
 from tests.people import Village, Villager, let_in, register
 from tests.phone import ChatPhone, Talks, TelegramPhone, Transcript
-from tests.wired import Wired, wait_for, wired
+from tests.wired import Wired, wait_for
 
 PIN, NEW_PIN, WRONG = "73519", "84620", "95731"
 KEEPS_IT = "We never keep your PIN, but this chat does: delete your message after you sent it."
@@ -110,12 +110,6 @@ def test_the_check_finds_a_pin_that_was_kept(settings: Settings, app: App) -> No
 
 
 # Telegram: deleted
-
-
-@pytest.fixture
-def town(settings: Settings, clock: Clock) -> Iterator[Wired]:
-    with wired(settings, clock) as town:
-        yield town
 
 
 @pytest.fixture

@@ -5,16 +5,12 @@ import pytest
 from bot.app import App
 from domain.money import Money
 from domain.records.person import membership_id
+from tests.flows.groups.newcomer import newcomer
 from tests.flows.talk import every_channel, heard
-from tests.people import Village, Villager, let_in, register
+from tests.people import Village, let_in, register
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("whatsapp")
-
-
-def newcomer(app: App) -> Villager:
-    """In no group."""
-    return register(app.store, "Opio Peter", "+256772000110", "4826")
 
 
 @every_channel

@@ -21,8 +21,9 @@ from flows.groups.found import found
 from flows.groups.found_rules import ASKED_BEFORE, ask_rules
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Text, t, words
+from tests.flows.groups.newcomer import newcomer
 from tests.flows.talk import every_channel
-from tests.people import Village, Villager, register
+from tests.people import Village
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("telegram")
@@ -58,10 +59,6 @@ OTHERS: Final[Mapping[Rule, tuple[str, str]]] = {
     "cycle_weeks": ("40", "40"),
 }
 KINDS: Final[tuple[GroupKind, ...]] = get_args(GroupKind)
-
-
-def newcomer(app: App) -> Villager:
-    return register(app.store, "Opio Peter", "+256772000110", "4826")
 
 
 def founded(app: App) -> Group:

@@ -9,8 +9,10 @@ from domain.loans.borrow import RequestLoan
 from domain.loans.guarantors import AnswerGuarantee
 from domain.loans.pay_out import HandOverLoan
 from domain.records.group import LoanProduct
+from domain.records.loan import Loan
 from domain.records.payment import Way
-from tests.domain.officers import cash, set_rules, ugx, vote
+from tests.domain.officers import cash, set_rules, vote
+from tests.money import ugx
 from tests.people import Village, Villager, do
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.
@@ -51,4 +53,9 @@ def lent(app: App, village: Village, minor: int, periods: int = 1, *guarantors: 
     loan = asked(app, village, minor, periods, "cash", *guarantors)
     approve(app, village, loan)
     do(app.store, HandOverLoan(village.wanjiru.id, loan))
+    return loan
+
+
+def the_loan(app: App, village: Village) -> Loan:
+    (loan,) = app.store.loans.find(group=village.umoja)
     return loan

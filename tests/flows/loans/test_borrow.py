@@ -7,20 +7,14 @@ import pytest
 
 from bot.app import App
 from domain.arithmetic.eligibility import BorrowingRules
-from domain.records.loan import Loan
 from domain.savings.fines import FineMember
-from tests.domain.officers import ugx
-from tests.flows.loans.borrowers import EASY, asked, lends
+from tests.flows.loans.borrowers import EASY, asked, lends, the_loan
 from tests.flows.talk import Dial, opened
+from tests.money import ugx
 from tests.people import Village, do
 from tests.phone import Phone, Transcript, WhatsAppPhone
 
 pytestmark = pytest.mark.chats("whatsapp")
-
-
-def the_loan(app: App, village: Village) -> Loan:
-    (loan,) = app.store.loans.find(group=village.umoja)
-    return loan
 
 
 def whole(phone: Phone, name: str, pin: str) -> str:

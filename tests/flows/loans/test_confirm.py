@@ -6,9 +6,9 @@ from bot.app import App
 from domain.loans.borrow import NotEligible
 from domain.loans.prepare import ConfirmPrepared, NothingPrepared, PrepareLoan, loan_to_confirm
 from tests.conftest import Clock
-from tests.domain.officers import ugx
 from tests.flows.loans.borrowers import lends
 from tests.flows.talk import Dial, opened
+from tests.money import ugx
 from tests.people import Village, do
 from tests.phone import Transcript
 

@@ -8,10 +8,9 @@ import pytest
 
 from bot.app import App
 from domain.loans.borrow import RequestLoan
-from domain.records.loan import Loan
-from tests.domain.officers import ugx
-from tests.flows.loans.borrowers import EASY, lends
+from tests.flows.loans.borrowers import EASY, lends, the_loan
 from tests.flows.talk import Dial, heard, opened
+from tests.money import ugx
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
@@ -35,11 +34,6 @@ def asks(app: App, village: Village, minor: int, *guarantors: Villager) -> str:
     people = tuple(guarantor.id for guarantor in guarantors)
     answer: Any = do(app.store, RequestLoan(village.umoja, village.akello.id, ugx(minor), 1, "cash", people))
     return str(answer["loan"])
-
-
-def the_loan(app: App, village: Village) -> Loan:
-    (loan,) = app.store.loans.find(group=village.umoja)
-    return loan
 
 
 def test_a_guarantor_is_named_by_number_and_said_back_by_name(

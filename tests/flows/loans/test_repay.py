@@ -7,9 +7,10 @@ import pytest
 from bot.app import App
 from domain.records.loan import Loan
 from tests.conftest import Clock
-from tests.domain.officers import proposed, ugx, vote
+from tests.domain.officers import proposed, vote
 from tests.flows.loans.borrowers import approve, asked, lends, lent
 from tests.flows.talk import Dial, opened
+from tests.money import ugx
 from tests.people import Village, arrives
 from tests.phone import Transcript, WhatsAppPhone
 

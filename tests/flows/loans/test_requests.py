@@ -6,7 +6,8 @@ from bot.app import App
 from domain.books.ledger import Draft, Posting
 from domain.loans.requests import own_requests
 from domain.savings.social_fund import AskGrant
-from tests.domain.officers import set_rules, ugx
+from tests.domain.officers import set_rules
+from tests.money import ugx
 from tests.people import Village, do
 from tests.phone import Transcript
 

@@ -7,17 +7,13 @@ import pytest
 from bot.app import App
 from domain.savings.contribute import Contribute
 from domain.treasury.settle import payment_succeeded
-from tests.domain.officers import cash, set_rules, ugx
+from tests.domain.officers import cash
 from tests.flows.talk import Dial, heard
+from tests.money import ugx
 from tests.people import Village, do
 from tests.phone import Transcript
 
-pytestmark = pytest.mark.chats("sms")
-
-
-@pytest.fixture(autouse=True)
-def rules(app: App, village: Village) -> None:
-    set_rules(app.store, village)
+pytestmark = [pytest.mark.chats("sms"), pytest.mark.usefixtures("rules")]
 
 
 def contest(converse: Transcript) -> None:

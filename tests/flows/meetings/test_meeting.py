@@ -9,17 +9,13 @@ from domain.money import Money
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
 from tests.conftest import Clock
-from tests.domain.officers import cash, set_rules, ugx, umoja
+from tests.domain.officers import cash, umoja
 from tests.flows.talk import Dial
+from tests.money import ugx
 from tests.people import Village, do
 from tests.phone import Transcript
 
-pytestmark = pytest.mark.chats("telegram")
-
-
-@pytest.fixture(autouse=True)
-def rules(app: App, village: Village) -> None:
-    set_rules(app.store, village)
+pytestmark = [pytest.mark.chats("telegram"), pytest.mark.usefixtures("rules")]
 
 
 def test_a_meeting_from_its_opening_to_its_close(

@@ -1,29 +1,22 @@
 """Writing down cash as it is heard: whose, what for, how much; what the member is told."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.app import App
 from domain.decisions.rights import Frozen
-from domain.loans.borrow import RequestLoan
-from domain.loans.pay_out import HandOverLoan
 from domain.loans.repay import Repay
 from domain.savings.contribute import Contribute
 from domain.savings.fines import FineMember, fines_due
-from tests.domain.officers import cash, proposed, set_rules, ugx, vote
-from tests.domain.savers import PRODUCT
+from tests.domain.officers import cash
+from tests.flows.meetings.lent import lend
 from tests.flows.talk import Dial, heard
-from tests.people import Village, Villager, arrives, do
+from tests.money import ugx
+from tests.people import Village, arrives, do
 from tests.phone import Transcript
 
-pytestmark = pytest.mark.chats("whatsapp")
-
-
-@pytest.fixture(autouse=True)
-def rules(app: App, village: Village) -> None:
-    set_rules(app.store, village)
+pytestmark = [pytest.mark.chats("whatsapp"), pytest.mark.usefixtures("rules")]
 
 
 def test_savings_are_written_down_as_due_or_as_typed_and_the_member_is_told(
@@ -163,18 +156,6 @@ def test_who_has_put_in_all_by_a_prompt_that_waits_has_not_paid(app: App, phone:
     waits = "END UGX 25,500 of Akello Grace is waiting for approval on their phone."
     assert wanjiru.dial("*384*7*cash*3#") == waits
     assert akello.dial("*384*7*1#") == "END UGX 25,500 is waiting for your approval on your phone."
-
-
-def lend(app: App, village: Village, who: Villager, minor: int) -> None:
-    """In cash, for four weeks, out of what everybody has saved before this meeting."""
-    store = app.store
-    rules = store.groups.get(village.umoja).constitution
-    store.groups.change(village.umoja, constitution=replace(rules, loans=PRODUCT))
-    for saver, officer in ((village.akello, village.wanjiru), (village.okot, village.wanjiru)):
-        cash(store, village, saver, 20_500, officer)
-    asked: Any = do(store, RequestLoan(village.umoja, who.id, ugx(minor), 1, "cash", ()))
-    vote(store, proposed(store, "loan"), village.nakato, village.wanjiru)
-    do(store, HandOverLoan(village.wanjiru.id, asked["loan"]))
 
 
 def test_nobody_writes_down_their_own_cash(phone: Dial, village: Village) -> None:

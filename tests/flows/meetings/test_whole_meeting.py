@@ -11,9 +11,10 @@ import pytest
 from bot.app import App
 from domain.loans.borrow import RequestLoan
 from tests.conftest import Clock
-from tests.domain.officers import cash, ugx, vote
+from tests.domain.officers import cash, vote
 from tests.flows.loans.borrowers import lends
 from tests.flows.talk import Name, heard, inputs
+from tests.money import ugx
 from tests.people import Village, Villager, do, let_in, register
 from tests.phone import Transcript
 

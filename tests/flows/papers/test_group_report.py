@@ -29,7 +29,7 @@ from flows.papers.make import paper_in_short
 from flows.words.texts import words
 from tests.conftest import Clock
 from tests.domain.moving_in.books import AS_OF, example, opens
-from tests.flows.savings.test_statement_file import read_pdf
+from tests.pdf import read_pdf
 from tests.people import Village, do
 from tests.second_opinion import INSTALLED, hledger_balances
 

@@ -14,7 +14,7 @@ from domain.people.consents import agree_to_service
 from domain.records.consent import CONSENT_VERSION
 from flows.engine.gsm7 import septets
 from tests.conftest import Clock
-from tests.flows.savings.test_statement_file import read_pdf
+from tests.pdf import read_pdf
 from tests.people import Village, do
 from tests.phone import Phone
 from tests.wired import Wired, wired

@@ -19,7 +19,7 @@ from domain.people.limits import PAPERS, TooManyPapers
 from domain.records.paper import Paper
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
-from tests.flows.savings.test_statement_file import read_pdf
+from tests.pdf import read_pdf
 from tests.people import Village, do
 from tests.phone import Transcript
 from tests.wired import Wired, wired

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +28,7 @@ from tests.flows.talk import heard
 from tests.people import Village, do, found_village
 from tests.phone import Transcript
 from tests.web import wsgi
-from tests.wired import Wired, wired
+from tests.wired import Wired
 
 RUTH = "ruth.n@example.org"
 MANY = "w" * 52 + "@example.org"  # 64 characters
@@ -93,12 +92,6 @@ def test_an_officer_sets_it_by_the_code_that_was_sent_there(
     assert warned in heard(app, village.nakato.phone)
     # Who leads nothing is not asked.
     assert "E-mail" not in converse("> *384*7*settings#\n…", by=village.akello.phone).screen
-
-
-@pytest.fixture
-def town(settings: Settings, clock: Clock) -> Iterator[Wired]:
-    with wired(settings, clock) as town:
-        yield town
 
 
 def sets_email(town: Wired, digest: bool = True) -> None:

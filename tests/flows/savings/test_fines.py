@@ -4,17 +4,13 @@ import pytest
 
 from bot.app import App
 from domain.savings.fines import FineMember, RecordFine, fines_due
-from tests.domain.officers import proposed, set_rules, ugx, vote
+from tests.domain.officers import proposed, vote
 from tests.flows.talk import Dial, heard
+from tests.money import ugx
 from tests.people import Village, arrives, do
 from tests.phone import Transcript
 
-pytestmark = pytest.mark.chats("sms")
-
-
-@pytest.fixture(autouse=True)
-def rules(app: App, village: Village) -> None:
-    set_rules(app.store, village)
+pytestmark = [pytest.mark.chats("sms"), pytest.mark.usefixtures("rules")]
 
 
 @pytest.mark.chats("telegram", "whatsapp")

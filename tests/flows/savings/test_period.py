@@ -3,18 +3,13 @@
 import pytest
 
 from bot.app import App
-from domain.money import Money
 from domain.records.person import membership_id
-from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
-from tests.people import Village, do
+from tests.flows.savings.saved import save
+from tests.people import Village
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("telegram", "whatsapp", "sms")
-
-
-def save(app: App, village: Village, minor: int) -> None:
-    do(app.store, RecordCash(village.umoja, village.akello.id, Money(minor, "UGX"), village.wanjiru.id))
 
 
 def test_this_cycle_has_all_lines_and_what_was_there_before_and_after(

@@ -1,6 +1,5 @@
 """A statement as a file: whole, as a PDF, in the member's language, in chats and nowhere else."""
 
-import io
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,7 +8,6 @@ import requests
 from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
-from pypdf import PdfReader
 from werkzeug.test import Client
 
 from bot.app import App
@@ -29,6 +27,8 @@ from flows.engine.steps import Conversation
 from flows.savings.statement_file import statement_file
 from flows.words.texts import t, words
 from tests.conftest import Clock
+from tests.flows.savings.saved import save
+from tests.pdf import read_pdf
 from tests.people import Village, do
 from tests.phone import SmsPhone
 from tests.waiting import until
@@ -36,19 +36,9 @@ from tests.web import wsgi
 from tests.wired import BusyPhone, Wired, wired
 
 
-def save(app: App, village: Village, minor: int) -> None:
-    do(app.store, RecordCash(village.umoja, village.akello.id, Money(minor, "UGX"), village.wanjiru.id))
-
-
 def sealed(app: App, village: Village) -> SealedStatement:
     periods = periods_of(app.store, village.umoja, village.akello.id)
     return sealed_statement(app.store, village.umoja, village.akello.id, periods.cycle, periods.today)
-
-
-def read_pdf(content: bytes) -> str:
-    """All words of a PDF, page after page, with single blanks between them."""
-    pages = PdfReader(io.BytesIO(content)).pages
-    return " ".join(" ".join(page.extract_text().replace("\u00a0", " ").split()) for page in pages)
 
 
 def file_of(app: App, village: Village, language: Language) -> str:

@@ -12,8 +12,9 @@ from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll
 from domain.share_out.shown import planned
-from tests.domain.officers import proposed, ugx, vote
+from tests.domain.officers import proposed, vote
 from tests.flows.talk import heard
+from tests.money import ugx
 from tests.people import Village, do
 from tests.phone import Transcript
 

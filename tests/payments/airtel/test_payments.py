@@ -1,8 +1,6 @@
 """Airtel Money's clients through the faults of its stand-in: what becomes of a payment, and of a transfer."""
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +15,7 @@ from payments.port import Asked, Hint, OutcomeUnknown, ProviderStatus, Refused
 from tests.airtel_server import AISHA, ELSEWHERE, PIN, AirtelServer
 from tests.payments.airtel.conftest import ID, REFERENCE, Call, ask_aisha, send_aisha
 from tests.payments.conftest import FIVE_THOUSAND, Wire, said
+from tests.together import together
 
 ABOUT = Asked(REFERENCE)
 
@@ -94,19 +93,17 @@ def test_each_word_for_what_is_not_over_leaves_it_open(airtel: AirtelServer, wor
 
 
 def test_threads_share_a_token_and_its_renewal(airtel: AirtelServer) -> None:
-    client, together = airtel.client(), threading.Barrier(8)
+    client = airtel.client()
 
     def collect(_: int) -> str:
         reference = str(uuid.uuid4())
-        together.wait()
         client.collect(ask_aisha(reference))
         return client.status(Asked(reference)).state
 
-    with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(collect, range(8))) == {"pending"}
-        assert airtel.airtel.access.granted == 1
-        airtel.airtel.access.revoke()
-        assert set(threads.map(collect, range(8))) == {"pending"}
+    assert set(together(8, collect)) == {"pending"}
+    assert airtel.airtel.access.granted == 1
+    airtel.airtel.access.revoke()
+    assert set(together(8, collect)) == {"pending"}
     assert airtel.airtel.access.granted == 2
     assert len(airtel.airtel.prompts(AISHA)) == 16
 

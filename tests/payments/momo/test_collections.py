@@ -1,8 +1,6 @@
 """The MTN MoMo client: its token, its settings, and what the stand-in's faults make of a payment."""
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +12,7 @@ from payments.port import Asked, OutcomeUnknown, ProviderError, ProviderStatus, 
 from tests.momo_server import API_KEY, API_USER, GRACE, REFERENCE, SUBSCRIPTION, MomoServer
 from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, said
 from tests.payments.momo.conftest import client_at
+from tests.together import together
 
 # The token
 
@@ -50,19 +49,17 @@ def test_a_token_refused_twice_leaves_it_open(wire: Wire) -> None:
 
 
 def test_threads_share_a_token_and_its_renewal(mtn: MomoServer) -> None:
-    client, together = mtn.client(), threading.Barrier(8)
+    client = mtn.client()
 
     def collect(_: int) -> str:
         reference = str(uuid.uuid4())
-        together.wait()
         client.collect(ask(reference))
         return client.status(Asked(reference)).state
 
-    with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(collect, range(8))) == {"pending"}
-        assert mtn.momo.access.granted == 1
-        mtn.momo.access.revoke()
-        assert set(threads.map(collect, range(8))) == {"pending"}
+    assert set(together(8, collect)) == {"pending"}
+    assert mtn.momo.access.granted == 1
+    mtn.momo.access.revoke()
+    assert set(together(8, collect)) == {"pending"}
     assert mtn.momo.access.granted == 2
     assert len(mtn.momo.prompts(GRACE)) == 16
 

@@ -11,7 +11,7 @@ from payments.port import Asked, Called, Collector, NotSent, OutcomeUnknown, Pay
 from simulator.pawapay.networks import SANDBOX
 from tests.pawapay_server import ANYANGO, GRACE, REFERENCE, PawapayServer
 from tests.payments.pawapay.conftest import FIVE_HUNDRED, FIVE_THOUSAND, ask, ask_kenya, send
-from tests.payments.pawapay.test_signatures import KEY, one_line, public
+from tests.payments.pawapay.keys import KEY, one_line, public
 
 ASKED = Asked(REFERENCE)
 

@@ -6,18 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from payments.pawapay import SPELLINGS, Signer, Spelling
 from payments.pawapay.signatures import BadSignature, Verifier
+from tests.payments.pawapay.keys import KEY, Private, one_line, public
 
-Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-# RFC 6979 A.2.5 publishes the key. The signatures over this body were made apart from our code.
-KEY = ec.derive_private_key(0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721, ec.SECP256R1())
 KEY_ID = "CUSTOMER_TEST_KEY"
 AT = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
 URL = "https://api.sandbox.pawapay.io/v2/deposits"
+# The signatures over this body were made apart from our code, with the key that RFC 6979 publishes.
 BODY = (
     b'{"depositId":"f4401bd2-1568-4140-bf2d-eb77d2b2b639","amount":"500","currency":"KES","payer":{"type":"MMO",'
     b'"accountDetails":{"phoneNumber":"254703456789","provider":"MPESA_KEN"}}}'
@@ -38,15 +35,6 @@ PUBLIC = (
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYP7UuiVanTHJYet0xjVtaMBJuJI7Yfps5mliLmDyn7Z5A/4QCLi8maQa6elWKLxk8vGyDC1+"
     "n1F3o8KU1EYimQ=="
 )
-
-
-def public(key: Private) -> str:
-    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
-
-def one_line(key: Private) -> str:
-    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return base64.b64encode(der).decode()
 
 
 def verifier(key: Private = KEY, at: datetime = AT) -> Verifier:

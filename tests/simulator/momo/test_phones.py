@@ -1,10 +1,7 @@
 """MTN MoMo's stand-in: prompts, wallets and callbacks, and each fault that can be switched on."""
 
-import json
 import re
 import uuid
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import requests
@@ -12,24 +9,9 @@ import requests
 from domain.money import Money
 from simulator.phones import NoSuchPrompt, WrongPin
 from tests.momo_server import GRACE, OKOT, REFERENCE, STRANGER, UGANDA, Mtn
-from tests.simulator.conftest import Bot, Call
+from tests.simulator.conftest import Bot
+from tests.simulator.momo.answers import bodies, error
 from tests.waiting import nothing_later, until
-
-
-@pytest.fixture
-def mtn() -> Iterator[Mtn]:
-    server = Mtn()
-    yield server
-    server.stop()
-
-
-def error(answer: requests.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def bodies(calls: list[Call]) -> list[dict[str, Any]]:
-    return [json.loads(call.body) for call in calls]
-
 
 # Phones and wallets
 

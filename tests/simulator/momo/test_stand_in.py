@@ -4,43 +4,19 @@ import http.client
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
 from domain.money import Money
-from tests.momo_server import (
-    API_KEY,
-    API_USER,
-    GOLDEN,
-    GRACE,
-    REFERENCE,
-    STRANGER,
-    SUBSCRIPTION,
-    Mtn,
-)
-from tests.simulator.conftest import Bot, Call
-
-
-@pytest.fixture
-def mtn() -> Iterator[Mtn]:
-    server = Mtn()
-    yield server
-    server.stop()
+from tests.momo_server import API_KEY, API_USER, GOLDEN, GRACE, REFERENCE, STRANGER, SUBSCRIPTION, Mtn
+from tests.simulator.conftest import Bot
+from tests.simulator.momo.answers import bodies, error
 
 
 def payer(number: str) -> dict[str, Any]:
     return GOLDEN | {"payer": {"partyIdType": "MSISDN", "partyId": number}}
-
-
-def error(answer: requests.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def bodies(calls: list[Call]) -> list[dict[str, Any]]:
-    return [json.loads(call.body) for call in calls]
 
 
 # The golden exchanges

@@ -3,7 +3,6 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,13 +26,6 @@ from tests.simulator.conftest import Bot
 from tests.waiting import until
 
 SENT = payee("56733123453")
-
-
-@pytest.fixture
-def mtn() -> Iterator[Mtn]:
-    server = Mtn()
-    yield server
-    server.stop()
 
 
 def send(mtn: Mtn, body: object, environment: str = "sandbox", callback: str = "") -> requests.Response:

@@ -11,7 +11,7 @@ from telegram import CallbackQuery, Chat, Message, Update, User
 from werkzeug import Request, Response
 
 from tests.simulator.conftest import GRACE, OKOT, STRANGER, Bot, Phones, Start
-from tests.simulator.telegram.test_stand_in import (
+from tests.simulator.telegram.chatting import (
     GRACE_ID,
     HOOK,
     OKOT_ID,

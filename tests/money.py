@@ -1,0 +1,7 @@
+"""Money as most tests have it."""
+
+from domain.money import Money
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
