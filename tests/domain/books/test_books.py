@@ -1,13 +1,8 @@
-"""The books on a real mongod: what is posted, what is refused, what a walk finds."""
+"""The books on a real mongod: what is posted, once, and what is refused."""
 
-import itertools
-import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pytest
@@ -16,42 +11,16 @@ from hypothesis import strategies as st
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.database import Database
 
-from bot.local.stores import Stores
 from domain.books.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
 from domain.money import CurrencyMismatch
 from domain.mongo.books import BooksUnavailable, MongoBooks, Unit, UnitRefused, Write
 from domain.mongo.verify import verify_book
 from tests.conftest import DATABASE, empty
+from tests.domain.books.posted import AT, payout, share
+from tests.kept import everything
+from tests.together import together
 
-AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-numbers = itertools.count()
 T = TypeVar("T")
-
-
-@pytest.fixture
-def database(stores: Stores, mongo: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
-    empty(mongo[DATABASE])
-    with MongoClient[dict[str, Any]](stores.mongo_uri, timeoutMS=15_000) as client:
-        yield client[DATABASE]
-
-
-@pytest.fixture
-def books(database: Database[dict[str, Any]]) -> Iterator[MongoBooks]:
-    opened = MongoBooks(database.client, database)
-    yield opened
-    opened.close()
-
-
-def share(
-    amount: int = 5000, member: str = "m1", *, book: str = "g1", reference: str = "", provider: str = ""
-) -> Draft:
-    legs = (Posting("1020", amount, provider=provider), Posting("3010", -amount, member))
-    return Draft(book, "UGX", reference or f"share-{next(numbers)}", "share", AT, legs)
-
-
-def payout(amount: int, *, account: str = "1020", reference: str = "") -> Draft:
-    legs = (Posting("3010", amount, "m1"), Posting(account, -amount))
-    return Draft("g1", "UGX", reference or f"payout-{next(numbers)}", "payout", AT, legs)
 
 
 def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books: MongoBooks):
@@ -283,229 +252,3 @@ def test_closing_posts_what_waits_and_then_refuses(books: MongoBooks):
     assert books.balance("g1", "1020") == posted * 5000
     with pytest.raises(BooksUnavailable):
         books.post(Unit(share()))
-
-
-class Unreadable(Mapping[str, Any]):
-    """A document that takes the last memory of whoever reads it."""
-
-    def __getitem__(self, key: str) -> Any:
-        raise MemoryError
-
-    def __iter__(self) -> Iterator[str]:
-        raise MemoryError
-
-    def __len__(self) -> int:
-        return 1
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_nobody_waits_for_a_writer_that_died(books: MongoBooks):
-    def post(number: int) -> bool:
-        writes = (Write("payments", InsertOne({"_id": "new", "a": Unreadable()})),) if number == 3 else ()
-        try:
-            books.post(Unit(share(), writes))
-        except BooksUnavailable:
-            return False
-        return True
-
-    posted = sum(together(8, post))
-    assert posted < 8
-    assert books.balance("g1", "1020") == posted * 5000
-    with pytest.raises(BooksUnavailable):
-        books.post(Unit(share()))
-
-
-def test_a_tampered_entry_stops_nobody_elses_posting(books: MongoBooks, database: Database[Any]):
-    books.post(Unit(share(reference="pay-1")))
-    database["entries"].update_one({"reference": "pay-1"}, {"$unset": {"postings": 1}})
-    with pytest.raises(UnitRefused):
-        books.post(Unit(share(reference="pay-1")))
-    assert books.post(Unit(share(book="g2"))).seq == 1
-
-
-def test_a_forked_child_is_told_that_it_has_no_writer(books: MongoBooks):
-    books.post(Unit(share()))
-    child = os.fork()
-    if child == 0:
-        try:
-            books.post(Unit(share()))
-        except BooksUnavailable:
-            os._exit(7)
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-
-
-def fail(database: Database[Any], times: int, **data: Any) -> None:
-    """A failpoint of mongod: the next `times` commands that `data` names fail as it says."""
-    mode = {"times": times} if times else "off"
-    database.client.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
-
-
-FAULTS: dict[str, dict[str, Any]] = {
-    "a write conflict": {
-        "failCommands": ["update"],
-        "errorCode": 112,
-        "errorLabels": ["TransientTransactionError"],
-    },
-    "a connection lost before the commit": {"failCommands": ["commitTransaction"], "closeConnection": True},
-    "an answer lost after the commit": {
-        "failCommands": ["commitTransaction"],
-        "writeConcernError": {"code": 64, "errmsg": "not yet on a majority"},
-    },
-    "a primary that steps down": {
-        "failCommands": ["insert"],
-        "errorCode": 189,
-        "errorLabels": ["TransientTransactionError"],
-    },
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-@pytest.mark.parametrize("times", [1, 3])
-def test_a_fault_of_the_store_costs_time_and_nothing_else(
-    books: MongoBooks, database: Database[Any], fault: dict[str, Any], times: int
-):
-    books.post(Unit(share()))
-    fail(database, times, **fault)
-    try:
-        entry = books.post(Unit(share(700), (Write("payments", InsertOne({"_id": "p1"})),)))
-    finally:
-        fail(database, 0)
-    assert entry.seq == 2
-    assert books.balance("g1", "1020") == 5700
-    assert database["payments"].count_documents({}) == 1
-    assert verify_book(books, "g1") == []
-
-
-def test_a_store_that_stays_away_is_said_and_not_waited_for(books: MongoBooks, database: Database[Any]):
-    fail(database, 1000, failCommands=["insert"], closeConnection=True)
-    try:
-        with pytest.raises(BooksUnavailable):
-            books.post(Unit(share(reference="pay-1")))
-    finally:
-        fail(database, 0)
-    assert books.post(Unit(share(reference="pay-1"))).seq == 1
-
-
-@contextmanager
-def transactions_of(database: Database[Any], seconds: int) -> Iterator[None]:
-    """mongod leaves a transaction open for so long, and not for the few seconds that it does for tests."""
-    admin, name = database.client.admin, "transactionLifetimeLimitSeconds"
-    before = admin.command("getParameter", 1, **{name: 1})[name]
-    admin.command("setParameter", 1, **{name: seconds})
-    try:
-        yield
-    finally:
-        admin.command("setParameter", 1, **{name: before})
-
-
-def test_a_book_that_somebody_holds_does_not_hold_up_the_others(books: MongoBooks, database: Database[Any]):
-    books.post(Unit(share(book="held")))
-    with ThreadPoolExecutor(2) as callers, transactions_of(database, seconds=600):
-        with database.client.start_session() as session, session.start_transaction():
-            database["accounts"].update_one({"_id": "held"}, {"$set": {"x": 1}}, session=session)
-            held = callers.submit(books.post, Unit(share(book="held")))
-            assert callers.submit(books.post, Unit(share(book="free"))).result().seq == 1
-            assert not held.done()
-            session.abort_transaction()
-        assert held.result().seq == 2
-
-
-Tamper = Callable[[Database[Any]], Any]
-
-
-def swap(database: Database[Any]) -> None:
-    """Entries 2 and 3 change places, ids and numbers too."""
-    second, third = (database["entries"].find_one_and_delete({"seq": seq}) for seq in (2, 3))
-    assert second is not None
-    assert third is not None
-    database["entries"].insert_many(
-        [third | {"_id": second["_id"], "seq": 2}, second | {"_id": third["_id"], "seq": 3}]
-    )
-
-
-def double(database: Database[Any]) -> None:
-    entry = database["entries"].find_one({"seq": 4})
-    assert entry is not None
-    database["entries"].insert_one(entry | {"_id": "g1:000000000005", "seq": 5, "reference": "again"})
-
-
-def stray(database: Database[Any]) -> None:
-    entry = database["entries"].find_one({"seq": 4})
-    assert entry is not None
-    database["entries"].insert_one(entry | {"_id": "elsewhere", "reference": "again"})
-
-
-def set_on(collection: str, id: str, **fields: Any) -> Tamper:
-    return lambda database: database[collection].update_one({"_id": id}, {"$set": fields})
-
-
-TAMPERED: dict[str, tuple[Tamper, int, str]] = {
-    "an amount": (set_on("entries", "g1:000000000002", **{"postings.0.amount": 1}), 2, "was changed"),
-    "a member": (set_on("entries", "g1:000000000002", **{"postings.1.member": "m9"}), 2, "was changed"),
-    "a text": (set_on("entries", "g1:000000000002", text="gift"), 2, "was changed"),
-    "a time": (set_on("entries", "g1:000000000002", at=datetime(2020, 1, 1, tzinfo=UTC)), 2, "was changed"),
-    "a time that is none": (set_on("entries", "g1:000000000002", at="yesterday"), 2, "cannot be read"),
-    "a hash": (set_on("entries", "g1:000000000002", hash="f" * 64), 3, "does not continue"),
-    "a field gone": (
-        lambda database: database["entries"].update_one({"seq": 3}, {"$unset": {"postings": 1}}),
-        3,
-        "cannot be read",
-    ),
-    "the first missing": (lambda database: database["entries"].delete_one({"seq": 1}), 2, "missing"),
-    "one missing": (lambda database: database["entries"].delete_one({"seq": 3}), 4, "missing"),
-    "the last missing": (lambda database: database["entries"].delete_one({"seq": 4}), 0, "the head stands at"),
-    "two swapped": (swap, 2, "was changed"),
-    "one doubled": (double, 5, "does not continue"),
-    "one that lies elsewhere": (stray, 0, "outside the book's order"),
-    "a member's balance": (set_on("accounts", "g1|3010|m1", balance=-1), 0, "3010 of m1 is -1"),
-    "an account's balance": (set_on("accounts", "g1", **{"totals.1020": 1}), 0, "trial balance"),
-    "a balance of nobody's": (set_on("accounts", "g1", **{"totals.5030": 1}), 0, "5030 is 1"),
-    "a member's balance gone": (
-        lambda database: database["accounts"].delete_one({"_id": "g1|3010|m1"}),
-        0,
-        "members' parts of 3010",
-    ),
-    "what a provider has": (set_on("accounts", "g1", **{"providers.1020.momo": 1}), 0, "1020 with momo is 1"),
-    "who has it": (set_on("entries", "g1:000000000004", **{"postings.0.provider": "airtel"}), 4, "was changed"),
-    "what a provider has gone": (
-        lambda database: database["accounts"].update_one({"_id": "g1"}, {"$unset": {"providers": 1}}),
-        0,
-        "1020 with momo is 0, its postings sum to 31",
-    ),
-    "what a provider never had": (set_on("accounts", "g1", **{"providers.1060.airtel": 7}), 0, "airtel is 7"),
-    "the head gone": (
-        lambda database: database["accounts"].delete_one({"_id": "g1"}),
-        0,
-        "the head stands at entry 0",
-    ),
-    "the head's hash": (set_on("accounts", "g1", hash="f" * 64), 0, "the head stands at"),
-}
-
-
-@pytest.mark.parametrize(("tamper", "seq", "words"), TAMPERED.values(), ids=TAMPERED)
-def test_a_walk_finds_what_was_tampered_with(
-    books: MongoBooks, database: Database[Any], tamper: Tamper, seq: int, words: str
-):
-    for amount, provider in ((5000, ""), (700, ""), (30, "momo"), (1, "momo")):
-        books.post(Unit(share(amount, provider=provider)))
-    assert verify_book(books, "g1") == []
-    tamper(database)
-    found = verify_book(books, "g1")
-    assert [problem for problem in found if problem.seq == seq and words in problem.text], found
-
-
-def together(callers: int, work: Callable[[int], T]) -> list[T]:
-    """Run `work` in that many threads at once."""
-    start = threading.Barrier(callers)
-
-    def one(number: int) -> T:
-        start.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(callers) as pool:
-        return list(pool.map(one, range(callers)))
-
-
-def everything(database: Database[Any]) -> dict[str, list[Any]]:
-    return {name: list(database[name].find().sort("_id", 1)) for name in sorted(database.list_collection_names())}
