@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.arithmetic.instalments import RepaymentRules, Surplus
+from domain.arithmetic.instalments import RepaymentRules
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.groups.cycle import begin_next_cycle
@@ -32,19 +32,10 @@ from domain.store import Changed
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CycleIsOver, MovedByProvider
 from tests.conftest import Clock
-from tests.domain.savers import Savers, changed, found, ugx
+from tests.domain.savers import Savers, changed, found
+from tests.money import ugx
 
 FIVE_WEEKS = {"weeks": 5}
-
-
-@pytest.fixture
-def savers(store: MongoStore) -> Savers:
-    return found(store)
-
-
-def pay(savers: Savers, loan: str, minor: int, officer: str = "ada") -> str:
-    """Cash that an officer writes down; answers with the payment's id."""
-    return str(savers.do(RecordRepayment(loan, ugx(minor), officer))["payment"])
 
 
 def past(savers: Savers, loan: str, minor: int, day: str) -> str:
@@ -70,11 +61,11 @@ def of(savers: Savers, *accounts: str) -> list[int]:
 
 def test_cash_pays_interest_first_and_then_principal(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
-    payment = pay(savers, loan, 20_000)
+    payment = savers.repay(loan, 20_000)
     assert posted(savers, f"payment:{payment}") == {"1010": 20_000, "4010": -5_000, "1100": -15_000}
     assert (savers.loan(loan).outstanding, savers.loan(loan).state) == (35_000, "active")
     assert len(savers.told("dan", "receipt")) == 2, "of the savings and of this"
-    pay(savers, loan, 35_000)
+    savers.repay(loan, 35_000)
     assert (savers.loan(loan).outstanding, savers.loan(loan).state) == (0, "closed")
     assert savers.totals == {"1010": 605_000, "3010": -600_000, "4010": -5_000}
     savers.check()
@@ -84,7 +75,7 @@ def test_a_late_payment_pays_the_penalty_and_the_fee_of_the_instalment(store: Mo
     savers = found(store, changed(repayment=RepaymentRules(fee_minor=200)))
     loan = savers.lend("dan", 50_000)
     clock.forward(**FIVE_WEEKS)
-    payment = pay(savers, loan, 60_000)
+    payment = savers.repay(loan, 60_000)
     assert posted(savers, f"payment:{payment}") == {
         "1010": 60_000,
         "4020": -1_104,
@@ -139,7 +130,7 @@ def test_a_member_is_not_asked_for_more_than_ends_the_loan_with_what_is_on_its_w
 def test_what_comes_in_after_the_loan_was_closed_in_cash_is_credit(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
     asked = savers.do(Repay("dan", loan, ugx(55_000)))
-    pay(savers, loan, 55_000)
+    savers.repay(loan, 55_000)
     assert savers.loan(loan).state == "closed"
     savers.confirm(asked["payment"])
     assert (savers.loan(loan).state, savers.held("dan")["2030"]) == ("overpaid", -55_000)
@@ -167,7 +158,7 @@ def test_only_the_borrower_is_asked_on_the_phone(savers: Savers) -> None:
 def test_nothing_is_paid_on_a_loan_that_is_not_owed_or_when_no_money_moves(savers: Savers) -> None:
     asked = savers.ask("dan", 50_000)
     with pytest.raises(NothingOwed):
-        pay(savers, asked, 1_000)
+        savers.repay(asked, 1_000)
     loan = savers.lend("eve", 50_000)
     savers.store.people.change("eve", frozen=True)
     with pytest.raises(Frozen):
@@ -175,11 +166,11 @@ def test_nothing_is_paid_on_a_loan_that_is_not_owed_or_when_no_money_moves(saver
     savers.store.people.change("eve", frozen=False)
     savers.store.groups.change(savers.group, closing=True)
     with pytest.raises(GroupIsClosing):
-        pay(savers, loan, 1_000)
+        savers.repay(loan, 1_000)
     savers.store.groups.change(savers.group, closing=False)
-    pay(savers, loan, 55_000)
+    savers.repay(loan, 55_000)
     with pytest.raises(NothingOwed):
-        pay(savers, loan, 1_000)
+        savers.repay(loan, 1_000)
 
 
 # Taken back
@@ -188,7 +179,7 @@ def test_nothing_is_paid_on_a_loan_that_is_not_owed_or_when_no_money_moves(saver
 def test_a_repayment_that_is_taken_back_leaves_the_loan_as_it_was(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
     before, totals = savers.loan(loan), savers.totals
-    payment = pay(savers, loan, 20_000)
+    payment = savers.repay(loan, 20_000)
     reverse(savers, payment)
     after = savers.loan(loan)
     assert (after.outstanding, after.state, after.oldest_unpaid) == (50_000, "active", before.oldest_unpaid)
@@ -207,7 +198,7 @@ def test_a_repayment_that_is_taken_back_leaves_the_loan_as_it_was(savers: Savers
 def test_a_loan_is_owed_again_when_a_payment_is_taken_back_after_it_was_closed(savers: Savers) -> None:
     """And what the later payments paid is put right: the interest moves to the one that is first now."""
     loan = savers.lend("dan", 50_000)
-    first, second = pay(savers, loan, 20_000), pay(savers, loan, 35_000)
+    first, second = savers.repay(loan, 20_000), savers.repay(loan, 35_000)
     assert savers.loan(loan).state == "closed"
     reverse(savers, first)
     assert (savers.loan(loan).state, savers.loan(loan).outstanding) == ("active", 20_000)
@@ -215,7 +206,7 @@ def test_a_loan_is_owed_again_when_a_payment_is_taken_back_after_it_was_closed(s
     assert posted(savers, f"payment:{second}") == {"1010": 35_000, "1100": -35_000}, "the old one stays"
     assert posted(savers, f"reverse:payment:{second}") == {"1010": -35_000, "1100": 35_000}
     assert posted(savers, again) == {"1010": 35_000, "4010": -5_000, "1100": -30_000}
-    pay(savers, loan, 20_000)
+    savers.repay(loan, 20_000)
     assert savers.loan(loan).state == "closed"
     savers.check()
 
@@ -223,7 +214,7 @@ def test_a_loan_is_owed_again_when_a_payment_is_taken_back_after_it_was_closed(s
 def test_later_payments_are_put_right_when_their_cash_was_lent_on(savers: Savers) -> None:
     """The box is nearly empty: only the payment that is taken back has to be in it, not those after it."""
     loan = savers.lend("dan", 50_000)
-    first, _ = pay(savers, loan, 1_000), pay(savers, loan, 40_000)
+    first, _ = savers.repay(loan, 1_000), savers.repay(loan, 40_000)
     savers.lend("eve", 250_000)
     savers.lend("fay", 300_000)
     savers.lend("cy", 40_000)
@@ -235,7 +226,7 @@ def test_later_payments_are_put_right_when_their_cash_was_lent_on(savers: Savers
 
 def test_cash_that_is_no_longer_there_cannot_be_taken_back(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
-    payment = pay(savers, loan, 40_000)
+    payment = savers.repay(loan, 40_000)
     for who, minor in (("eve", 290_000), ("fay", 300_000)):
         savers.lend(who, minor)
     before = savers.loan(loan)
@@ -247,7 +238,7 @@ def test_cash_that_is_no_longer_there_cannot_be_taken_back(savers: Savers) -> No
 
 def test_credit_that_was_taken_out_cannot_be_taken_back(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
-    payment = pay(savers, loan, 60_000)
+    payment = savers.repay(loan, 60_000)
     legs = (Posting("2030", 5_000, "dan"), Posting("1010", -5_000))
     savers.store.post(Draft(savers.group, "UGX", "taken out", "credit", savers.store.now(), legs))
     with pytest.raises(CreditWasUsed):
@@ -256,7 +247,7 @@ def test_credit_that_was_taken_out_cannot_be_taken_back(savers: Savers) -> None:
 
 @pytest.mark.parametrize("officer", ["ada", "dan", "eve"], ids=["wrote it down", "borrower", "no officer"])
 def test_who_takes_back_is_an_officer_who_has_no_part_in_it(savers: Savers, officer: str) -> None:
-    payment = pay(savers, savers.lend("dan", 50_000), 20_000)
+    payment = savers.repay(savers.lend("dan", 50_000), 20_000)
     with pytest.raises(NotAllowed):
         savers.do(ReverseRepayment(officer, payment, "why not"))
 
@@ -276,7 +267,7 @@ def test_mobile_money_on_its_way_is_not_taken_back(savers: Savers) -> None:
 
 def test_a_payment_is_taken_back_once_by_two_officers_at_once(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
-    payment = pay(savers, loan, 20_000)
+    payment = savers.repay(loan, 20_000)
 
     def attempt(officer: str) -> str:
         try:
@@ -298,7 +289,7 @@ def test_cash_of_an_earlier_day_counts_on_that_day(savers: Savers, clock: Clock)
     """The penalty that a payment had covered in between is not owed any more: it goes to the principal."""
     loan = savers.lend("dan", 50_000)
     clock.forward(**FIVE_WEEKS)
-    late = pay(savers, loan, 10_000)
+    late = savers.repay(loan, 10_000)
     assert posted(savers, f"payment:{late}") == {"1010": 10_000, "4020": -1_100, "4010": -5_000, "1100": -3_900}
     past(savers, loan, 45_000, "2026-11-02")
     assert of(savers, "4020", "4010", "1100") == [-200, -5_000, 200]
@@ -319,7 +310,7 @@ def test_a_payment_is_of_a_day_since_the_loan_was_paid_out(savers: Savers, clock
 def test_a_payment_entered_late_on_a_closed_loan_makes_it_overpaid(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 50_000)
     clock.forward(days=2)
-    pay(savers, loan, 55_000)
+    savers.repay(loan, 55_000)
     past(savers, loan, 5_000, "2026-10-06")
     assert (savers.loan(loan).state, savers.held("dan")["2030"]) == ("overpaid", -5_000)
     savers.check()
@@ -330,7 +321,7 @@ def test_a_payment_entered_late_on_a_closed_loan_makes_it_overpaid(savers: Saver
 
 def test_a_loan_is_paid_from_savings_once_and_put_right_like_any_other(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
-    first = pay(savers, loan, 10_000)
+    first = savers.repay(loan, 10_000)
     group = savers.store.groups.get(savers.group)
     source = (Posting("3010", 30_000, "dan"),)
 
@@ -376,7 +367,7 @@ def test_what_was_paid_since_is_put_right_when_an_earlier_payment_is_confirmed(
     clock.forward(weeks=4)
     asked = savers.do(Repay("dan", loan, ugx(36_000)))["payment"]
     clock.forward(days=10)
-    pay(savers, loan, 33_000)
+    savers.repay(loan, 33_000)
     assert savers.totals["4020"] == -720
     savers.confirm(asked)
     savers.confirm(asked)
@@ -418,7 +409,7 @@ def test_what_a_provider_moved_is_not_taken_back_by_an_entry(savers: Savers, tak
 @pytest.mark.parametrize("take_back", [ReverseRepayment, ReverseCash])
 def test_a_repayment_of_a_cycle_that_is_over_stays(savers: Savers, clock: Clock, take_back: Any) -> None:
     loan = savers.lend("dan", 50_000)
-    payment = pay(savers, loan, 20_000)
+    payment = savers.repay(loan, 20_000)
     clock.forward(days=7)
     begin_next_cycle(savers.store, savers.store.groups.get(savers.group))
     for wrong in (
@@ -428,7 +419,7 @@ def test_a_repayment_of_a_cycle_that_is_over_stays(savers: Savers, clock: Clock,
         with pytest.raises(CycleIsOver):
             savers.do(wrong)
     assert savers.loan(loan).outstanding == 35_000
-    later = pay(savers, loan, 5_000)
+    later = savers.repay(loan, 5_000)
     savers.do(take_back("ben", later, "it was a mistake"))
     assert savers.loan(loan).outstanding == 35_000
     savers.check()
@@ -450,7 +441,7 @@ def test_a_borrower_sees_what_is_due_when_and_what_ends_the_loan(savers: Savers,
         (date(2026, 11, 2), 36_720),
         (date(2026, 11, 30), 33_660),
     ]
-    pay(savers, loan, view.payoff.minor)
+    savers.repay(loan, view.payoff.minor)
     assert my_loans(savers.store, "dan") == []
 
 
@@ -466,53 +457,3 @@ def test_a_request_is_among_a_members_loans_and_owes_nothing_yet(savers: Savers)
     )
     assert loans_of(savers.store, savers.group, "dan") == []
     assert my_loans(savers.store, "eve") == []
-
-
-@pytest.mark.parametrize(
-    ("surplus", "keeps_interest", "payoff"),
-    [
-        ("instalments", False, 66_000),
-        ("principal", False, 66_000),
-        ("credit", False, 66_000),
-        ("instalments", True, 69_000),
-    ],
-)
-def test_paying_early_saves_the_interest_of_what_has_not_begun_unless_the_product_keeps_it(
-    store: MongoStore, surplus: Surplus, keeps_interest: bool, payoff: int, clock: Clock
-) -> None:
-    savers = found(store, changed(repayment=RepaymentRules(surplus=surplus, keeps_interest=keeps_interest)))
-    loan = savers.lend("dan", 60_000, 2)
-    clock.forward(days=1)
-    (view,) = my_loans(store, "dan")
-    assert view.payoff == ugx(payoff)
-    asked = savers.do(Repay("dan", loan, view.payoff))
-    savers.confirm(asked["payment"])
-    assert savers.loan(loan).state == "closed"
-    savers.check()
-
-
-def test_a_loan_paid_back_after_a_day_costs_the_period_that_has_begun(store: MongoStore, clock: Clock) -> None:
-    """120,000 over six periods at 10 % on what is owed: 12,000, and not the 42,000 of all of them."""
-    savers = found(store)
-    loan = savers.lend("dan", 120_000, 6)
-    clock.forward(days=1)
-    (view,) = my_loans(store, "dan")
-    assert view.payoff == ugx(132_000)
-    with pytest.raises(MoreThanOwed):
-        savers.do(Repay("dan", loan, ugx(132_001)))
-    pay(savers, loan, 132_000)
-    assert (savers.loan(loan).state, savers.totals["4010"]) == ("closed", -12_000)
-    savers.check()
-
-
-def test_in_two_payments_an_early_end_costs_what_it_does_in_one(savers: Savers, clock: Clock) -> None:
-    loan = savers.lend("dan", 120_000, 3)
-    clock.forward(days=1)
-    pay(savers, loan, 60_000)
-    assert savers.totals["4010"] == -20_000, "8,000 are paid ahead of the second period"
-    last = pay(savers, loan, 72_000)
-    assert (savers.loan(loan).state, savers.totals["4010"], "2030" in savers.totals) == ("closed", -12_000, False)
-    savers.check()
-    reverse(savers, last)
-    assert (savers.loan(loan).outstanding, savers.totals["4010"]) == (80_000, -20_000)
-    savers.check()
