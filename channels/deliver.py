@@ -57,7 +57,7 @@ class Senders:
 
     `pace` waits for the turn of a message on a channel, and answers with the seconds there are left to wait, 0 for
     none: nobody waits long. `told` hears of each that was handed over: the channel, the seconds, and whether it
-    was taken.
+    was taken. `timer` says how seconds pass meanwhile.
     """
 
     chats: Mapping[str, Sender]
@@ -65,6 +65,7 @@ class Senders:
     pace: Callable[[str], float] = lambda _channel: 0
     email: Sender | None = None
     told: Callable[[str, float, bool], None] = lambda _channel, _seconds, _taken: None
+    timer: Callable[[], float] = time.monotonic
 
     @property
     def senders(self) -> Mapping[str, Sender]:
@@ -93,18 +94,18 @@ def deliver(store: Store, senders: Senders, id: str) -> str:
     if not ways:
         _end(store, notice, *(("failed", notice.reason) if notice.reason else ("skipped", "NO_WAY")))
         return ""
-    way, began = ways[0], time.monotonic()
+    way, began = ways[0], senders.timer()
     if wait := senders.pace(way.channel or "sms"):
         _put_off(store, notice, store.now() + timedelta(seconds=wait))
         return ""
-    if person and time.monotonic() - began > FRESH_SECONDS:
+    if person and senders.timer() - began > FRESH_SECONDS:
         # Its turn was waited for: they may have said STOP meanwhile.
         person = store.people.get(person.id)
         if _is_not_wanted(store, notice, person):
             return ""
     push, where = _push(store, notice, person, way, last=len(ways) == 1), _name(way)
     sender = senders.text if way.channel == "" else senders.senders[way.channel]
-    began, taken = time.monotonic(), False
+    began, taken = senders.timer(), False
     try:
         provider_id = sender.send(push)
         taken = True
@@ -114,7 +115,7 @@ def deliver(store: Store, senders: Senders, id: str) -> str:
         _failed(store, notice, failure, where, ways[1:])
         return ""
     finally:
-        senders.told(way.channel or "sms", time.monotonic() - began, taken)
+        senders.told(way.channel or "sms", senders.timer() - began, taken)
     _sent(store, notice, provider_id, where)
     return way.channel or "sms"
 
