@@ -1,0 +1,143 @@
+"""
+A group in Kenya, the whole program, and the stand-in of Daraja between them.
+
+A prompt has no key of ours on the wire. What is lost on the way, comes twice, too early, or was made up moves no
+money a second time, and what the payer paid is found.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import requests
+from click.testing import CliRunner, Result
+
+from bot.app import App
+from bot.cli.daraja import daraja
+from bot.config import Settings
+from bot.jobs import carry_out
+from bot.rails import daraja_console
+from domain.money import Money
+from domain.mongo.verify import verify_book
+from domain.records.payment import Payment
+from domain.savings.contribute import Contribute
+from payments.addresses import Addresses
+from simulator.daraja.api import Daraja
+from simulator.server import Simulator
+from tests.conftest import Clock
+from tests.people import Villager, do, found_group, let_in, register
+
+CHAIR, TREASURER, AMINA = "+254711000100", "+254711000103", "+254711000101"
+SHILLINGS = 550
+ASKED = Money(SHILLINGS * 100, "KES")
+WALLET = Money(20_000_00, "KES")
+# Amina is the third in group 10101; with the check digit.
+ACCOUNT = "10101-0035"
+
+
+@dataclass
+class Nairobi:
+    """Jirani saves KES 500 a share and 50 for the social fund; Amina owes both. `url` is where we are called."""
+
+    app: App
+    sim: Simulator
+    clock: Clock
+    url: str
+    group: str
+    amina: Villager
+
+    @property
+    def daraja(self) -> Daraja:
+        return self.sim.daraja
+
+    def asked(self, amount: Money = ASKED) -> str:
+        """A payment that Amina has asked for."""
+        begun: Any = do(self.app.store, Contribute(self.group, self.amina.id, amount))
+        return str(begun["payment"])
+
+    def work(self, *steps: float) -> None:
+        """What a worker does after so many seconds each, and what the stand-in does then."""
+        for seconds in steps:
+            self.clock.forward(seconds=seconds)
+            carry_out(self.app, "settle", self.app.store.payments.due(self.app.store.now(), 100))
+            self.sim.world.later.wait_until_done(within_seconds=1)
+            carry_out(self.app, "settle", self.app.store.payments.due(self.app.store.now(), 100))
+
+    def payment(self, id: str) -> Payment:
+        return self.app.store.payments.get(id)
+
+    def approve(self) -> None:
+        (prompt,) = self.daraja.express.prompts(AMINA)
+        self.daraja.express.approve(prompt["reference"])
+        self.sim.world.later.wait_until_done(within_seconds=1)
+
+    def posted(self) -> list[str]:
+        assert verify_book(self.app.store.books, self.group) == []
+        return [entry.reference for entry in self.app.store.books.entries(self.group)]
+
+    def taken(self) -> Money:
+        """What has left Amina's wallet."""
+        return WALLET - self.sim.world.wallet(AMINA)
+
+    def call(self, url: str, body: object) -> int:
+        """Somebody calls us."""
+        return requests.post(url, json=body, timeout=60).status_code
+
+
+def with_mpesa(settings: Settings, sim: Simulator, url: str, certificate: Path) -> Settings:
+    config = sim.config
+    return replace(
+        settings,
+        public_url=url,
+        payment_rails="daraja",
+        daraja_consumer_key="key",
+        daraja_consumer_secret="daraja-secret",
+        daraja_shortcode=config.daraja_shortcode,
+        daraja_passkey=config.daraja_passkey,
+        daraja_initiator=config.daraja_initiator,
+        daraja_initiator_password=config.daraja_initiator_password,
+        daraja_certificate=str(certificate),
+        daraja_callers="127.0.0.1",
+    )
+
+
+def nairobi(app: App, sim: Simulator, clock: Clock, url: str) -> Nairobi:
+    store = app.store
+    chair = register(store, "Kamau Peter", CHAIR, "2580")
+    treasurer = register(store, "Otieno Mary", TREASURER, "1470")
+    amina = register(store, "Wanjiku Amina", AMINA, "2581")
+    officers: Any = {chair: "chairperson", treasurer: "treasurer"}
+    group = found_group(store, "10101", "Jirani", Money(500_00, "KES"), officers)
+    let_in(store, group, "10101", chair, amina)
+    return Nairobi(app, sim, clock, url, group, amina)
+
+
+def register_addresses(kenya: Nairobi) -> None:
+    daraja_console(kenya.app.settings, kenya.app.tokens).register()
+
+
+def type_(kenya: Nairobi, *words: str, command: click.Command = daraja) -> Result:
+    """A command at a terminal, on the app that is there."""
+
+    @contextmanager
+    def open_app(_: str) -> Iterator[App]:
+        yield kenya.app
+
+    return CliRunner().invoke(command, list(words), obj=open_app)
+
+
+def addresses(kenya: Nairobi) -> Addresses:
+    return kenya.app.settings.addresses("daraja")
+
+
+def paid(key: str, amount: Money) -> object:
+    """What Daraja calls when a prompt was paid."""
+    items = [
+        {"Name": "MpesaReceiptNumber", "Value": "TJ17RT61SV"},
+        {"Name": "Amount", "Value": amount.minor / 100},
+    ]
+    told = {"CheckoutRequestID": key, "ResultCode": 0, "CallbackMetadata": {"Item": items}}
+    return {"Body": {"stkCallback": told}}
