@@ -296,10 +296,20 @@ def _tell(what: str, error: Exception) -> None:
 
 
 class Scheduler:
-    """Finds what is due and pokes: the clock, and the sweeper of what was lost on the way."""
+    """
+    Finds what is due and pokes: the clock, and the sweeper of what was lost on the way.
 
-    def __init__(self, store: MongoStore, queue: Queue, life: Life | None = None) -> None:
-        self._store, self._queue, self._life = store, queue, life or Life()
+    `timer` says how seconds pass between its rounds.
+    """
+
+    def __init__(
+        self,
+        store: MongoStore,
+        queue: Queue,
+        life: Life | None = None,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._queue, self._life, self._timer = store, queue, life or Life(), timer
         self.looked_at: datetime | None = None  # when what is due was last looked at
         self._poked: dict[str, float] = {}
         self._pauses: dict[str, Pauses] = {}
@@ -330,7 +340,7 @@ class Scheduler:
         Poke once for everything that is due of these tasks; answers with how many that was. One that cannot be
         looked at stops no other. Raises what the driver raises when MongoDB is away.
         """
-        return sum(len(self._poke(name)) for name in names if self._rests.get(name, 0) <= time.monotonic())
+        return sum(len(self._poke(name)) for name in names if self._rests.get(name, 0) <= self._timer())
 
     def _poke(self, name: str) -> list[str]:
         try:
@@ -348,14 +358,14 @@ class Scheduler:
                 raise
             report(f"{name} cannot be looked at", error)
             pause = self._pauses.setdefault(name, Pauses()).longer()
-            self._rests[name] = time.monotonic() + pause
+            self._rests[name] = self._timer() + pause
             return []
         self._pauses.pop(name, None)
         return fresh
 
     def _fresh(self, ids: Sequence[str], most: int) -> list[str]:
         """So many of those not poked for a moment ago: a worker takes some time to claim them."""
-        now = time.monotonic()
+        now = self._timer()
         self._poked = {id: at for id, at in self._poked.items() if now - at < POKED_AGAIN_SECONDS}
         fresh = [id for id in ids if id not in self._poked][:most]
         self._poked.update(dict.fromkeys(fresh, now))

@@ -1,96 +1,29 @@
 """The main job, on real stores, through the providers' wire formats on both sides."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 import redis
-import requests
-from werkzeug.serving import make_server
 
-from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import TASKS, Scheduler, carry_out
 from domain.board.read_only import begin_read_only, end_read_only
 from domain.mongo.verify import verify_book
-from simulator.server import QuietHandler, Simulator
-from tests.bot.test_jobs import jobs
+from tests.bot.jobs.beside import jobs
+from tests.bot.living import AKELLO, NAKATO, NEWCOMER, Living, living
 from tests.conftest import Clock
-from tests.people import found_village
 from tests.waiting import until
-from tests.web import wsgi
-
-AKELLO, NAKATO, NEWCOMER = "+256772000101", "+256772000100", "+256772000199"
-
-
-class Village:
-    """The bot and the providers, each on an address; `work` does what a worker would until nothing is due."""
-
-    def __init__(self, app: App, simulator: Simulator, clock: Clock) -> None:
-        self.app, self.simulator, self.clock = app, simulator, clock
-        self.group = found_village(app.store).umoja
-
-    def post(self, path: str, **body: str) -> dict[str, str]:
-        answer = requests.post(f"{self.simulator.url}/sim/{path}", json=body)
-        assert answer.ok, answer.text
-        return dict(answer.json())
-
-    def call(self, phone: str, *typed: str) -> str:
-        """Dial and type; answers with the last screen."""
-        screen = self.post("ussd/dial", phone=phone, code="*384*7#")
-        for text in typed:
-            assert screen["open"], screen["text"]
-            screen = self.post("ussd/reply", session=screen["session"], text=text)
-        return screen["text"]
-
-    def work(self, **forward: float) -> None:
-        self.clock.forward(**forward)
-        store = self.app.store
-        for _ in range(5):
-            carry_out(self.app, "settle", store.payments.due(store.now(), 100))
-            carry_out(self.app, "deliver", store.notices.due(store.now(), 100))
-
-    def inbox(self, phone: str) -> list[str]:
-        answer = requests.get(f"{self.simulator.url}/sim/sms", params={"phone": phone})
-        return [message["text"] for message in answer.json()["messages"]]
 
 
 @pytest.fixture
-def village(settings: Settings, clock: Clock) -> Iterator[Village]:
+def village(settings: Settings, clock: Clock) -> Iterator[Living]:
     redis.Redis.from_url(settings.redis_url).flushdb()
     with living(settings, clock) as village:
         yield village
 
 
-@contextmanager
-def living(settings: Settings, clock: Clock) -> Iterator[Village]:
-    """A village on these stores, its bot and its providers."""
-    people = [
-        {"name": "somebody", "phone": phone, "wallet": {"minor": 200_000, "currency": "UGX"}, "momo_pin": "12345"}
-        for phone in (AKELLO, NAKATO, NEWCOMER)
-    ]
-    with make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=QuietHandler) as web:
-        bot_url = f"http://127.0.0.1:{web.server_port}"
-        simulator = Simulator({"port": 0, "bot_url": bot_url, "hook_secret": "hook", "people": people})
-        urls = {"public_url": bot_url, "at_api_url": simulator.url, "momo_api_url": f"{simulator.url}/momo"}
-        app = build(replace(settings, **urls), clock=clock)
-        web.app = wsgi(app)
-        thread = threading.Thread(target=web.serve_forever, args=(0.02,))
-        thread.start()
-        simulator.start()
-        try:
-            yield Village(app, simulator, clock)
-        finally:
-            simulator.stop()
-            web.shutdown()
-            thread.join()
-            app.close()
-
-
-def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> None:
+def test_a_member_contributes_approves_and_gets_a_receipt(village: Living) -> None:
     """From the first digit to the books, and nothing is posted before the provider has the money."""
     store = village.app.store
     assert village.call(AKELLO, "1", "1", "2581").startswith("Now approve UGX 5,500")
@@ -105,13 +38,13 @@ def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> N
 
     assert store.books.totals(village.group) == {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
     assert verify_book(store.books, village.group) == []
-    receipt = village.inbox(AKELLO)[-1]
+    receipt = village.texts(AKELLO)[-1]
     assert receipt.startswith("You paid UGX 5,500 to Umoja for savings. Saved now: UGX 5,000. Ref C")
     assert village.call(AKELLO, "2", "2581") == "Umoja: UGX 5,000, 1 share, all paid for 5 Oct"
     assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
 
 
-def test_money_that_moved_while_the_service_only_showed_is_in_the_books_when_it_ends(village: Village) -> None:
+def test_money_that_moved_while_the_service_only_showed_is_in_the_books_when_it_ends(village: Living) -> None:
     """The provider's word is taken and kept; no prompt is sent, nothing is posted, and nothing comes twice."""
     store = village.app.store
     village.call(AKELLO, "1", "1", "2581")
@@ -139,37 +72,37 @@ def test_money_that_moved_while_the_service_only_showed_is_in_the_books_when_it_
     assert len(village.simulator.momo.prompts(NAKATO)) == 1, "what waited goes on, once"
 
 
-def test_a_member_who_declines_pays_nothing_and_one_who_is_fined_reads_what_for(village: Village) -> None:
+def test_a_member_who_declines_pays_nothing_and_one_who_is_fined_reads_what_for(village: Living) -> None:
     village.call(AKELLO, "1", "1", "2581")
     village.work(seconds=5)
     (prompt,) = village.simulator.momo.prompts(AKELLO)
     village.post(f"momo/prompts/{prompt['reference']}", action="reject")
     village.work(seconds=10)
     assert village.app.store.books.totals(village.group) == {}
-    message = village.inbox(AKELLO)[-1]
+    message = village.texts(AKELLO)[-1]
     assert "because you declined it. Nothing was taken." in message
 
     # An officer's own fine, as it arrives on the phone.
     fined = village.call(NAKATO, "fine", "3", "1", "lost the key", "1500", "1", "2580")
     assert fined == "Akello Grace is fined UGX 1,500, and is told."
     village.work()
-    assert village.inbox(AKELLO)[-1].startswith(
+    assert village.texts(AKELLO)[-1].startswith(
         "You are fined UGX 1,500 for lost the key in Umoja, says Nakato Ruth."
     )
 
 
-def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
+def test_a_stranger_registers_is_let_in_and_saves(village: Living) -> None:
     """The whole way in: language, name, PIN twice, code, an officer's yes, the first contribution."""
     welcome = village.call(NEWCOMER, "1", "Achieng Mary", "2468", "2468", "10101")
     assert welcome == "Welcome Achieng Mary! Umoja must accept you first. We will send you a message."
     village.work()
-    assert "Please decide: Achieng Mary asks to join Umoja. Choose Approve members in the menu." in village.inbox(
+    assert "Please decide: Achieng Mary asks to join Umoja. Choose Approve members in the menu." in village.texts(
         NAKATO
     )
 
     assert village.call(NAKATO, "approve", "1", "1", "2580") == "Achieng Mary is now a member of Umoja."
     village.work()
-    assert village.inbox(NEWCOMER) == ["Welcome! You are now a member of Umoja. You can save now."]
+    assert village.texts(NEWCOMER) == ["Welcome! You are now a member of Umoja. You can save now."]
 
     village.call(NEWCOMER, "1", "1", "2468")
     village.work(seconds=5)
@@ -180,7 +113,7 @@ def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
     assert (totals["1020"], totals["1025"]) == (5_000, 500)
 
 
-def test_a_reminder_goes_out_by_itself_and_what_it_says_to_dial_leads_to_the_pin(village: Village) -> None:
+def test_a_reminder_goes_out_by_itself_and_what_it_says_to_dial_leads_to_the_pin(village: Living) -> None:
     """And none to Nakato, who is about to pay when it is her turn."""
     app, store = village.app, village.app.store
     village.clock.forward(days=6, hours=8)  # Sunday at five, in Kampala
@@ -190,12 +123,12 @@ def test_a_reminder_goes_out_by_itself_and_what_it_says_to_dial_leads_to_the_pin
             carry_out(app, name, TASKS[name].due_in(store, 100))
 
     do("remind", "remind_members")
-    before = village.inbox(NAKATO)
+    before = village.texts(NAKATO)
     village.call(NAKATO, "1", "1", "2580")
     do("spread")
-    message = village.inbox(AKELLO)[-1]
+    message = village.texts(AKELLO)[-1]
     assert message.startswith("Reminder by Wanjiru of Umoja: please put in UGX 5,500 by 12 Oct. Dial *384*7*1*1# ")
-    assert village.inbox(NAKATO) == before
+    assert village.texts(NAKATO) == before
     assert store.notices.count(kind="reminder", state="skipped", reason="PAID") == 1
     screen = village.post("ussd/dial", phone=AKELLO, code="*384*7*1*1#")
     assert screen["text"].startswith("Pay UGX 5,500 to Umoja. Your PIN?")
@@ -203,12 +136,12 @@ def test_a_reminder_goes_out_by_itself_and_what_it_says_to_dial_leads_to_the_pin
     assert screen["text"].startswith("Now approve UGX 5,500 on your phone")
 
 
-def test_what_is_due_is_found_though_every_poke_was_lost(village: Village) -> None:
+def test_what_is_due_is_found_though_every_poke_was_lost(village: Living) -> None:
     """Redis is emptied: the scheduler finds the payment in the store, and pokes again."""
     village.work()
     village.call(AKELLO, "1", "1", "2581")
     redis.Redis.from_url(village.app.settings.redis_url).flushdb()
-    scheduler = Scheduler(village.app.store, village.app.queue)
+    scheduler = Scheduler(village.app.store, village.app.queue, timer=lambda: 0.0)
     scheduler.round()  # the figures of the group
     assert scheduler.round() == 0, "not before the call is over"
     village.clock.forward(seconds=5)
@@ -216,7 +149,7 @@ def test_what_is_due_is_found_though_every_poke_was_lost(village: Village) -> No
     assert scheduler.round() == 0, "one poke is enough for a while"
 
 
-def test_two_schedulers_double_nothing(village: Village) -> None:
+def test_two_schedulers_double_nothing(village: Living) -> None:
     """Each pokes for what is due, and two workers come to each poke at once."""
     app, store = village.app, village.app.store
     schedulers = [Scheduler(store, app.queue) for _ in range(2)]
@@ -241,4 +174,4 @@ def test_two_schedulers_double_nothing(village: Village) -> None:
         round_of_both()
     assert store.books.totals(village.group)["1020"] == 5_000
     assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
-    assert sum(text.startswith("You paid UGX 5,500") for text in village.inbox(AKELLO)) == 1
+    assert sum(text.startswith("You paid UGX 5,500") for text in village.texts(AKELLO)) == 1

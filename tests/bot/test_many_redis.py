@@ -17,7 +17,7 @@ from domain.people.phones import person_with
 from flows.engine.link import HeldLink, SessionsUnavailable, SharedLink
 from flows.engine.redis_place import slot_of
 from flows.engine.sessions import Command, Keys, person_at, remember_address
-from tests.bot.test_journey import AKELLO, Village, living
+from tests.bot.living import AKELLO, Living, living
 from tests.conftest import Clock
 from tests.many_stores import Clustered, Watched, clustered, kill, wait_for, watched
 from tests.waiting import WAIT_SECONDS, until
@@ -50,7 +50,7 @@ def settings_of(
     return replace(settings, redis_url=cluster.url, queue_redis_url=stores.redis_url), cluster
 
 
-def kill_who_has(many: Watched | Clustered, village: Village) -> None:
+def kill_who_has(many: Watched | Clustered, village: Living) -> None:
     """The server that has Akello's session dies; returns when another one has taken its place."""
     person = person_with(village.app.store, AKELLO)
     assert person is not None
@@ -142,7 +142,7 @@ def test_a_member_pays_while_the_server_with_the_session_dies(
         village.work(seconds=10)
         assert village.app.store.books.totals(village.group)["1020"] == 5_000
         assert verify_book(village.app.store.books, village.group) == []
-        assert village.inbox(AKELLO)[-1].startswith("You paid UGX 5,500 to Umoja")
+        assert village.texts(AKELLO)[-1].startswith("You paid UGX 5,500 to Umoja")
         assert village.call(AKELLO, "2", "2581") == "Umoja: UGX 5,000, 1 share, all paid for 5 Oct"
         # What is there for all processes together has found its server too.
         wait_for(lambda: village.app.queue.poke("settle", [prompt["reference"]]), "a queue")

@@ -128,7 +128,7 @@ def test_what_goes_to_many_has_larger_jobs_of_which_few_wait_and_comes_last(
     ]
     app.store.database["notices"].insert_many([to_document(each) for each in many])
     app.store.notices.insert(Notice("own", village.akello.id, "pin_changed", {}, now, now))
-    scheduler = Scheduler(app.store, app.queue)
+    scheduler = Scheduler(app.store, app.queue, timer=lambda: 0.0)
     with redis.Redis.from_url(settings.redis_url) as connection:
         own, bulk = (
             rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in ("default", "bulk")
