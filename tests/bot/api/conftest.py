@@ -26,3 +26,10 @@ def world(
     app = build(settings, clock=clock, pins=PINS, prepared=True)
     yield make_world(app, clock)
     app.close()
+
+
+@pytest.fixture
+def hour(world: World) -> None:
+    """Money commands count for an hour, and access tokens are good for some minutes."""
+    world.clock.forward(hours=2)
+    world.renew()

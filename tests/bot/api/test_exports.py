@@ -20,8 +20,7 @@ from domain.mongo.forget import take_out
 from domain.people.consents import SayConsent
 from domain.records.asked_export import AskedExport
 from domain.records.forgotten import LeftBehind
-from tests.bot.api.test_answers import code_of
-from tests.bot.api.world import World
+from tests.bot.api.world import World, code_of
 from tests.people import do
 
 

@@ -25,8 +25,7 @@ from domain.records.api_token import API_SCOPES
 from domain.records.arrival import OBJECT_WITHIN
 from domain.records.opening import OpeningBook
 from domain.records.pin import Secret
-from tests.bot.api.test_answers import code_of
-from tests.bot.api.world import World
+from tests.bot.api.world import World, code_of
 from tests.bot.imports.sheets import File, csv_files, many, spoilt
 from tests.domain.moving_in.books import example
 from tests.people import do

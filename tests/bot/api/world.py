@@ -20,12 +20,14 @@ from domain.records.group import LoanProduct
 from domain.records.pin import Secret
 from domain.savings.contribute import Contribute
 from tests.conftest import Clock
-from tests.domain.officers import cash, set_rules, ugx, vote
+from tests.domain.officers import cash, set_rules, vote
 from tests.flows.loans.borrowers import EASY
+from tests.money import ugx
 from tests.people import Village, Villager, arrives, do, found_group, found_village, register
 from tests.web import wsgi
 
 PASSWORD = "a long way to Kampala by bus"
+PAY = {"amount": {"minor": 1_000, "currency": "UGX"}}
 
 
 @dataclass
@@ -138,3 +140,18 @@ def make_world(app: App, clock: Clock) -> World:
     for name, scopes in (("token", API_SCOPES), ("bare", API_SCOPES[:1])):
         world.bearers[name], _ = make_api_token(store, name, scopes, timedelta(days=1), groups=[village.umoja])
     return world
+
+
+def code_of(answer: TestResponse) -> tuple[int, str]:
+    """Status and code of an error, which always has the one shape."""
+    body = answer.get_json()
+    assert body.keys() == {"success", "error"} and body["success"] is False, body
+    assert body["error"].keys() == {"code", "message", "request_id", "fields"}
+    assert answer.headers["X-Request-Id"] == body["error"]["request_id"]
+    return answer.status_code, body["error"]["code"]
+
+
+def pay(world: World, key: str | None, body: Any = PAY, who: str = "member") -> TestResponse:
+    headers = {"Idempotency-Key": key} if key is not None else {}
+    bearer = {"Authorization": f"Bearer {world.bearers[who]}"}
+    return world.web.post("/api/groups/10101/contributions", json=body, headers=headers | bearer)
