@@ -24,6 +24,7 @@ from domain.records.pin import PinHasher
 from tests.conftest import Clock
 from tests.cycles import machine
 from tests.cycles.breaks import BREAKS, broken
+from tests.cycles.steps import life
 from tests.people import carries
 
 # Of the walks of a batch the first is always the simplest there is.
@@ -70,7 +71,7 @@ def walk(store: MongoStore, wanted: argparse.Namespace) -> int:
             failed.append(number)
             traceback.print_exception(error, limit=-3)
         commands = sum(times for what, times in done.items() if what.endswith(" done") or " refused: " in what)
-        steps = f"{done[machine.STEPS]:,} steps of {wanted.steps:,}"
+        steps = f"{done[life.STEPS]:,} steps of {wanted.steps:,}"
         click.echo(f"seed {number}: {steps}, {commands:,} commands, {len(failed)} batches failed")
     if wanted.count:
         for what, times in sorted(done.items()):
@@ -88,9 +89,9 @@ def seen(store: MongoStore, name: str, first: int) -> bool:
                 machine.run(store, Clock, number, runs=RUNS, steps=STEPS, done=done, quiet=True)
             except Exception as error:  # noqa: BLE001 - it is what we look for
                 what = (str(error) or repr(error)).splitlines()[0][:150]
-                click.echo(f"{name}: seen in seed {number}, within {done[machine.STEPS]:,} steps: {what}")
+                click.echo(f"{name}: seen in seed {number}, within {done[life.STEPS]:,} steps: {what}")
                 return True
-    click.echo(f"{name}: not seen in {done[machine.STEPS]:,} steps")
+    click.echo(f"{name}: not seen in {done[life.STEPS]:,} steps")
     return False
 
 

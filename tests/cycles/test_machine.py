@@ -1,5 +1,6 @@
 """Any order of events: after each, what must be true is true, and what was refused changed nothing."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,13 +16,15 @@ from domain.savings.contribute import RecordCash
 from domain.share_out.agree import ProposeShareOut
 from domain.share_out.shown import planned
 from tests.conftest import Clock
-from tests.cycles import comings, machine
 from tests.cycles.breaks import BREAKS, broken
 from tests.cycles.invariants import Audit
-from tests.cycles.machine import run
+from tests.cycles.machine import GroupLife, run
+from tests.cycles.steps import comings
+from tests.cycles.steps.life import Life
 from tests.cycles.wind_up import COMMANDS_MAX, NoWayOut, WindUp
-from tests.domain.savers import found, stand_for, ugx
-from tests.domain.test_rulebook import registered
+from tests.domain.registered import registered
+from tests.domain.savers import found, stand_for
+from tests.money import ugx
 
 # Who somebody is and how they are reached; and the machine's group is there already.
 NO_STEPS: Final = {
@@ -43,7 +46,8 @@ def forward(clock: Clock) -> Callable[[timedelta], None]:
 
 
 def test_every_command_that_moves_money_is_among_the_steps() -> None:
-    given = {name for steps in (machine, comings) for name, what in vars(steps).items() if isinstance(what, type)}
+    rooms = [vars(sys.modules[each.__module__]) for each in GroupLife.__mro__ if issubclass(each, Life)]
+    given = {name for steps in rooms for name, what in steps.items() if isinstance(what, type)}
     assert registered("handles").keys() - given == NO_STEPS
 
 
@@ -57,7 +61,7 @@ def test_groups_live_through_events_in_any_order(store: MongoStore) -> None:
 def test_a_group_comes_and_somebody_goes_in_the_middle_of_it(store: MongoStore, clock: Clock) -> None:
     """As those steps of a walk do; and who is forgotten does nothing any more."""
     steps = Counter[str]()
-    life = machine.GroupLife(store, clock, steps)
+    life = GroupLife(store, clock, steps)
     life.begin(kind="vsla", coins=True, lent=60_000, paper=False)
     life.a_group_moves_in(agreed=True, right=True, stays=False)
     life.a_group_moves_in(agreed=True, right=False, stays=True)
@@ -69,7 +73,7 @@ def test_a_group_comes_and_somebody_goes_in_the_middle_of_it(store: MongoStore, 
 
 def test_whoever_is_forgotten_does_nothing_any_more(store: MongoStore, clock: Clock) -> None:
     steps = Counter[str]()
-    life = machine.GroupLife(store, clock, steps)
+    life = GroupLife(store, clock, steps)
     life.begin(kind="vsla", coins=True, lent=60_000, paper=False)
     life.come_in(who="gus", lead=0, welcome=True)
     life.ask_to_leave(who="gus", way="cash", agreed=True)

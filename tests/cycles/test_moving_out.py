@@ -8,20 +8,18 @@ from typing import Any, Final
 from bot.imports.files import read_files
 from bot.imports.template import csv_files, workbook_of
 from domain.books.accounts import ACCOUNTS, Account
-from domain.books.ledger import Draft, Posting
-from domain.groups.rules import adopt, defaults
 from domain.meetings.meeting import CloseMeeting
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
 from domain.moving_in.check import check_group
 from domain.moving_in.move_out import move_out
 from domain.moving_in.rows import rows_of
-from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.opening import OpeningBook
 from domain.savings.contribute import RecordCash
 from flows.groups.countries import time_zone_in
 from tests.conftest import Clock
+from tests.cycles.as_carried import into_the_box, with_usual_lending
 from tests.cycles.machine import GroupLife, run
 from tests.domain.moving_in.books import AS_OF, GROUP, MEMBERS, checked, opens
 from tests.people import arrives, do
@@ -61,30 +59,6 @@ class MovingLife(GroupLife):
 WITHOUT_OFFICERS: Final = {
     ("role", "officer_without_phone"), ("role", "two_officers"), ("role", "office_taken"), ("rota_place", "needs"),
 }  # fmt: skip
-
-
-def with_usual_lending(store: MongoStore, group: Group) -> None:
-    """The tests' groups lend to anybody at once, and have other things that no group of the kind can decide."""
-    rules = group.constitution
-    usual = defaults(group.kind, rules.share_price, rules.first_meeting)
-    if rules.loans is not None and usual.loans is not None:
-        own = rules.loans
-        rules = replace(rules, loans=replace(usual.loans, rate=own.rate, repayment=own.repayment))
-    rules = replace(rules, loans=rules.loans if usual.loans else None)
-    if group.kind == "vsla":
-        rules = replace(rules, shares_max=5)
-    if group.kind == "sacco":
-        rules = replace(rules, members_max=0)
-    adopt(store, group, rules, version=group.version + 1)
-
-
-def into_the_box(store: MongoStore, group: str) -> None:
-    """Out of the wallets, as officers do before they move; and whose some money is turns out."""
-    totals = store.books.totals(group)
-    for purse, box in (("1020", "1010"), ("1025", "1040"), ("2070", "4030")):
-        if minor := totals.get(purse, 0):
-            legs = (Posting(purse, -minor), Posting(box, minor))
-            store.post(Draft(group, "UGX", store.new_id(), "into the box", store.now(), legs))
 
 
 def moves(store: MongoStore, group: str, book: OpeningBook) -> str:

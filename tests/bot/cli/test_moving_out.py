@@ -14,8 +14,9 @@ from domain.moving_in.move_out import WhatStays, WhyHere
 from domain.people.consents import agree_to_service
 from domain.records.consent import CONSENT_VERSION
 from domain.savings.contribute import Contribute
-from tests.cycles.test_moving_out import into_the_box, with_usual_lending
-from tests.domain.savers import found, ugx
+from tests.cycles.as_carried import into_the_box, with_usual_lending
+from tests.domain.savers import found
+from tests.money import ugx
 from tests.people import do
 
 

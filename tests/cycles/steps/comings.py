@@ -1,14 +1,11 @@
 """Steps of the random walk in which a whole group comes, and in which somebody goes and is forgotten."""
 
-import dataclasses
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import rule
 
 from bot.forgetting import forget_person
 from domain.groups.forget import what_keeps
@@ -19,35 +16,17 @@ from domain.moving_in.undo import undo_opening
 from domain.people.phones import holders_of
 from domain.records.arrival import Arrival
 from tests.cycles.invariants import Audit, check_book
+from tests.cycles.steps.drawn import YES
+from tests.cycles.steps.life import Life
 from tests.domain.moving_in.books import AS_OF, example
 
 # Who leads a group that moves in; they may be in the other one too, or come into it later.
 LEAD: Final = ("gus", "hal")
-YES: Final = st.sampled_from([True, True, True, False])
 OPENED: Final = "groups that moved in"
 FORGOTTEN: Final = "people forgotten"
 
 
-class Comings(RuleBasedStateMachine):
-    """What a life needs for these: see `GroupLife`."""
-
-    store: MongoStore
-    steps: Counter[str]
-    _audit: Audit
-    _forgotten: set[str]
-    _last: tuple[str, object, Any] | None
-    _state: Mapping[str, str]
-    _at_rest: bool
-
-    def _give(self, command: object) -> Any:
-        raise NotImplementedError
-
-    def _digests(self) -> Mapping[str, str]:
-        raise NotImplementedError
-
-    def _check_unchanged(self, command: object, what: str) -> None:
-        raise NotImplementedError
-
+class Comings(Life):
     @rule(agreed=YES, right=YES, stays=YES)
     def a_group_moves_in(self, agreed: bool, right: bool, stays: bool) -> None:
         """Its officers agree or not, a member objects or not, and its opening is undone or stays."""
@@ -108,16 +87,6 @@ class Comings(RuleBasedStateMachine):
             for document in self.store.database[name].find():
                 said = [mark for mark in marks if mark in str(document)]
                 assert not said, f"{said} is left in {name}: {document}"
-
-
-def named_in(command: object) -> set[str]:
-    """The people that a command may be by or about."""
-    assert dataclasses.is_dataclass(command)
-    found = set[str]()
-    for each in dataclasses.fields(command):
-        value = getattr(command, each.name)
-        found.update(part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, str))
-    return found
 
 
 def _book(store: MongoStore, phones: list[str]) -> Any:
