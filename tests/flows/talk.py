@@ -32,6 +32,7 @@ def channel_of(item: pytest.Item) -> Name | None:
 
 
 NEWCOMER = "+256772000199"
+KNOWS_YOU = "Welcome back Akello! This chat knows you now."
 
 MENU = """
     < CON Hello Akello
