@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -75,13 +76,19 @@ def test_waiting_for_an_event_ends_with_it_or_with_the_world(world: World) -> No
 
 def test_jobs_run_in_the_order_they_fall_due(world: World) -> None:
     done: list[str] = []
-    ready, ended = threading.Event(), threading.Event()
-    for _ in range(WORKERS - 1):  # one hand is free, which takes one job after the other
-        world.later(0, ended.wait)
-    world.later(0, ready.wait)
-    world.later(0.03, ended.set)
-    world.later(0.02, lambda: done.append("second"))
-    world.later(0.01, lambda: done.append("first"))
+    ready, ended, busy = threading.Event(), threading.Event(), threading.Barrier(WORKERS + 1)
+
+    def hold(until: threading.Event) -> None:
+        busy.wait()
+        until.wait()
+
+    for until in (ready, *[ended] * (WORKERS - 1)):  # one hand will be free, which takes one job after the other
+        world.later(0, partial(hold, until))
+    busy.wait()
+    # They fell due an age apart: how long it takes to say so decides nothing.
+    world.later(-1_000, ended.set)
+    world.later(-2_000, lambda: done.append("second"))
+    world.later(-3_000, lambda: done.append("first"))
     ready.set()
     assert ended.wait(WAIT_SECONDS)
     assert done == ["first", "second"]
