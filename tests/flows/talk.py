@@ -8,9 +8,9 @@ import pytest
 from bot.app import App
 from domain.money import Money
 from domain.people.phones import person_with
-from domain.savings.contribute import Contribute
+from domain.savings.contribute import Contribute, RecordCash
 from flows.words.notices import words_of
-from tests.people import Village, Villager, arrives, do
+from tests.people import Village, Villager, arrives, do, register
 from tests.phone import Phone, Talks
 
 Dial = Callable[[str], Phone]
@@ -107,3 +107,13 @@ def pay(app: App, village: Village, who: Villager, minor: int) -> str:
     assert isinstance(asked, dict)
     arrives(app.store, app.store.payments.get(asked["payment"]))
     return str(asked["ref"])
+
+
+def save(app: App, village: Village, minor: int) -> None:
+    """Akello has put it in, in cash."""
+    do(app.store, RecordCash(village.umoja, village.akello.id, Money(minor, "UGX"), village.wanjiru.id))
+
+
+def newcomer(app: App) -> Villager:
+    """A member who is in no group."""
+    return register(app.store, "Opio Peter", "+256772000110", "4826")

@@ -5,8 +5,7 @@ import pytest
 from bot.app import App
 from domain.money import Money
 from domain.records.person import membership_id
-from tests.flows.groups.newcomer import newcomer
-from tests.flows.talk import every_channel, heard
+from tests.flows.talk import every_channel, heard, newcomer
 from tests.people import Village, let_in, register
 from tests.phone import Transcript
 

@@ -21,8 +21,7 @@ from flows.groups.found import found
 from flows.groups.found_rules import ASKED_BEFORE, ask_rules
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Text, t, words
-from tests.flows.groups.newcomer import newcomer
-from tests.flows.talk import every_channel
+from tests.flows.talk import every_channel, newcomer
 from tests.people import Village
 from tests.phone import Transcript
 

@@ -5,7 +5,7 @@ import pytest
 from bot.app import App
 from domain.records.person import membership_id
 from tests.conftest import Clock
-from tests.flows.savings.saved import save
+from tests.flows.talk import save
 from tests.people import Village
 from tests.phone import Transcript
 

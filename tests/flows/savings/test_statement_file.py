@@ -27,7 +27,7 @@ from flows.engine.steps import Conversation
 from flows.savings.statement_file import statement_file
 from flows.words.texts import t, words
 from tests.conftest import Clock
-from tests.flows.savings.saved import save
+from tests.flows.talk import save
 from tests.pdf import read_pdf
 from tests.people import Village, do
 from tests.phone import SmsPhone
