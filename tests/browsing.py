@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.waiting import WAIT_SECONDS
 
 _OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
@@ -26,3 +29,21 @@ def press(page: Page, button: str) -> None:
     """Until the page is there that it leads to: a click alone returns while the old one may still be shown."""
     with page.expect_navigation():
         page.get_by_role("button", name=button).click()
+
+
+def on_a_phone(browser: Browser) -> Page:
+    """A page on a screen of 390 pixels."""
+    page = browser.new_page(viewport={"width": 390, "height": 800}, locale="en-GB")
+    page.set_default_timeout(WAIT_SECONDS * 1000)
+    return page
+
+
+def wrong_on(page: Page, path: str) -> list[str]:
+    """What is serious for who sees or moves otherwise; and a page is no wider than its screen."""
+    found = Axe().run(page).response["violations"]
+    wrong = [each for each in found if each["impact"] in ("serious", "critical")]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return [
+        *(f"{path}: {each['id']} {each['nodes'][0]['html']}" for each in wrong),
+        *([f"{path}: wider than the screen"] if wide else []),
+    ]

@@ -20,7 +20,8 @@ from domain.records.person import Membership, Person, Pin, membership_id
 from domain.savings.fines import FineInWords
 from tests.conftest import Clock
 from tests.domain import savers
-from tests.domain.savers import Savers, ugx
+from tests.domain.savers import Savers
+from tests.money import ugx
 from tests.web import wsgi
 
 PAGES = (

@@ -1,39 +1,12 @@
 """The pages in a browser: nothing serious for who sees or moves otherwise, and none wider than a phone."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from bot.app import App
-from simulator.server import QuietHandler
 from tests.bot.pages.leading import PAGES, settled
-from tests.browsing import chromium_running, press
+from tests.browsing import on_a_phone, press, wrong_on
 from tests.conftest import Clock
-from tests.waiting import WAIT_SECONDS
-from tests.web import wsgi
-
-SERIOUS = ("serious", "critical")
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium_running() as browser:
-        yield browser
-
-
-@pytest.fixture
-def address(app: App) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, wsgi(app), threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.mark.browser
@@ -41,28 +14,21 @@ def test_every_page_can_be_used_by_all_and_on_a_phone(
     app: App, clock: Clock, browser: Browser, address: str
 ) -> None:
     """Signed in through the real forms, on a screen of 390 pixels."""
-    made, axe = settled(app, clock), Axe()
-    page = browser.new_page(viewport={"width": 390, "height": 800}, locale="en-GB")
-    page.set_default_timeout(WAIT_SECONDS * 1000)
+    made = settled(app, clock)
+    page = on_a_phone(browser)
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if "422" not in message.text else None)
 
     def look(path: str) -> list[str]:
-        found = axe.run(page).response["violations"]
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         small = page.evaluate(
             "[...document.querySelectorAll("
             "'a.button, button, nav a, input:not([type=hidden]), select, .list a, td a, th a')]"
             ".map(e => (e.type == 'radio' || e.type == 'checkbox' ? e.parentElement : e))"
             ".filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
         )
-        return [
-            *(f"{path}: {each['id']} {each['nodes'][0]['html']}" for each in found if each["impact"] in SERIOUS),
-            *([f"{path}: wider than the screen"] if wide else []),
-            *(f"{path}: less than 44 pixels: {each}" for each in small),
-        ]
+        return [*wrong_on(page, path), *(f"{path}: less than 44 pixels: {each}" for each in small)]
 
     page.goto(f"{address}/sign-in?to=/groups/10101")
     wrong = look("/sign-in")

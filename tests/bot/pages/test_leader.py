@@ -13,7 +13,6 @@ from bot.pages.static import address_of
 from domain.access.accounts import make_account, otp_of
 from domain.broadcasts.send import ALONE_MAX
 from domain.groups.money import money_of
-from domain.mongo.store import CommandListener
 from domain.papers.of_group import accounts_of
 from domain.people.consents import SayConsent
 from domain.records.person import LANGUAGES
@@ -22,25 +21,9 @@ from flows.words.texts import words
 from tests.bot.pages.leading import MEMBERS_PAGES, PAGES, joined, read_as_text, settled, signed_in, token
 from tests.conftest import PINS, Clock
 from tests.domain.savers import Savers
+from tests.listening import Commands
 from tests.people import register
 from tests.web import wsgi
-
-
-class Asked(CommandListener):
-    """Counts what is sent to MongoDB."""
-
-    def __init__(self) -> None:
-        self.commands: list[str] = []
-
-    def started(self, event: object) -> None:
-        command = event.command  # type: ignore[attr-defined]
-        # Whether the service only shows is asked for once in two seconds, whatever else is.
-        if "deployment" not in command.values():
-            self.commands.append(event.command_name)  # type: ignore[attr-defined]
-
-    def succeeded(self, event: object) -> None: ...
-
-    def failed(self, event: object) -> None: ...
 
 
 @pytest.fixture
@@ -156,7 +139,7 @@ def test_another_group_does_not_exist_and_a_member_sees_their_own(app: App, save
 
 def test_a_page_asks_as_often_in_a_large_group(app: App, savers: Savers, settings: Settings, clock: Clock) -> None:
     """What is sent to the store does not grow with the members, whatever the page."""
-    asked = Asked()
+    asked = Commands()
     counting = build(settings, clock=clock, pins=PINS, prepared=True, listeners=(asked,))
     web = signed_in(counting, "ada")
 
@@ -164,9 +147,9 @@ def test_a_page_asks_as_often_in_a_large_group(app: App, savers: Savers, setting
         found = {}
         get(web, "/statements/view")  # its receipt is written once for a book
         for path in PAGES:
-            asked.commands.clear()
+            asked.sent.clear()
             assert get(web, path).status_code in (200, 422), path
-            found[path] = len(asked.commands)
+            found[path] = len(asked.sent)
         return found
 
     few = counts()

@@ -2,100 +2,34 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
 from bot.app import App
-from domain.access.accounts import make_account, otp_of
 from domain.access.audit import audit_entries
-from domain.board.daily import books_checked, figure_group, groups_to_figure
+from domain.board.daily import books_checked
 from domain.board.differences import note_difference
 from domain.money import Money
-from domain.records.account import AccountRole
 from domain.records.difference import Difference
 from domain.records.inbound import Came
-from domain.records.pin import Secret
 from domain.records.run import Run
-from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.contribute import RecordCash
 from domain.treasury.inbound import receive
 from domain.treasury.settle import payment_succeeded
-from domain.treasury.unclear import hand_to_person
 from tests.bot.pages.leading import signed_in, token
+from tests.bot.pages.operating import ALL, Desk, stuck_in, worked_out
 from tests.conftest import Clock
 from tests.people import Village, do
 from tests.web import wsgi
 
-PASSWORD = "quiet harbour window 41"
-ALL = (
-    "",
-    "/groups",
-    "/groups/10101",
-    "/agents",
-    "/imports",
-    "/imports/template.xlsx",
-    "/exports",
-    "/exports/definitions.csv",
-    "/stuck",
-    "/reconcile",
-    "/unasked",
-    "/people",
-    "/messages",
-    "/referrals",
-    "/audit",
-    "/read-only",
-)
 OF_AGENTS = (
     *("", "/groups", "/groups/10101", "/stuck", "/reconcile"),
     *("/imports", "/imports/template.xlsx", "/exports", "/exports/definitions.csv"),
 )
-
-
-@dataclass
-class Desk:
-    """A browser in which an account is signed in."""
-
-    web: Client
-
-    def get(self, path: str) -> TestResponse:
-        return self.web.get(f"/operator{path}", headers={"Accept": "text/html"})
-
-    def post(self, path: str, **fields: str) -> TestResponse:
-        data = fields | token(self.web, "/me")
-        return self.web.post(f"/operator{path}", data=data, headers={"Accept": "text/html"})
-
-
-@pytest.fixture
-def desk(app: App, clock: Clock) -> Callable[..., Desk]:
-    def opened(name: str, role: AccountRole = "operator", groups: tuple[str, ...] = ()) -> Desk:
-        email = f"{name.lower()}@example.org"
-        account = make_account(app.store, email, name, role, Secret(PASSWORD), groups=groups)
-        totp = otp_of(app.store, account).at(clock())
-        web = Client(wsgi(app))
-        given = {"email": email, "password": PASSWORD, "totp": totp, "to": ""} | token(web)
-        entered = web.post("/sign-in/account", data=given)
-        assert entered.status_code == 303, entered.text
-        return Desk(web)
-
-    return opened
-
-
-def worked_out(app: App) -> None:
-    for id in groups_to_figure(app.store, 100):
-        figure_group(app.store, id)
-
-
-def stuck_in(app: App, group: str, person: str) -> str:
-    """A payment of which the provider does not tell the end."""
-    asked = do(app.store, Contribute(group, person, Money(5_500, "UGX")))
-    assert isinstance(asked, dict)
-    payment = app.store.payments.get(asked["payment"])
-    hand_to_person(app.store, payment, "in", when={"state": "created"}, state="unknown", provider_reason="TIMEOUT")
-    return payment.id
 
 
 def test_who_opens_which(app: App, village: Village, desk: Callable[..., Desk]) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bot.app import App
@@ -14,12 +13,10 @@ from domain.access.accounts import make_account, otp_of
 from domain.records.pin import Secret
 from tests.bot.imports.sheets import csv_files, many, spoilt
 from tests.bot.pages.leading import settled
-from tests.bot.pages.test_browser import SERIOUS, address, browser  # noqa: F401 - fixtures
-from tests.bot.pages.test_operator import ALL, PASSWORD, stuck_in, worked_out
-from tests.browsing import press
+from tests.bot.pages.operating import ALL, PASSWORD, stuck_in, worked_out
+from tests.browsing import on_a_phone, press, wrong_on
 from tests.conftest import Clock
 from tests.domain.moving_in.books import example
-from tests.waiting import WAIT_SECONDS
 
 # Where pictures of the pages go, for somebody who looks at them.
 PICTURES = os.environ.get("PICTURES")
@@ -27,13 +24,10 @@ PICTURES = os.environ.get("PICTURES")
 
 @pytest.mark.browser
 def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
-    app: App,
-    clock: Clock,
-    browser: Browser,  # noqa: F811
-    address: str,  # noqa: F811
+    app: App, clock: Clock, browser: Browser, address: str
 ) -> None:
     """Signed in through the real form, on a screen of 390 pixels."""
-    made, axe = settled(app, clock), Axe()
+    made = settled(app, clock)
     id = stuck_in(app, made.group, "fay")
     worked_out(app)
     clock.forward(days=1)
@@ -45,17 +39,11 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     app.measures.flush()
     clock.forward(seconds=(datetime(2026, 11, 25, tzinfo=UTC) - clock()).total_seconds())
     account = make_account(app.store, "amina@example.org", "Amina", "operator", Secret(PASSWORD))
-    page = browser.new_page(viewport={"width": 390, "height": 800}, locale="en-GB")
-    page.set_default_timeout(WAIT_SECONDS * 1000)
+    page = on_a_phone(browser)
     wrong: list[str] = []
 
     def look(path: str) -> None:
-        found = axe.run(page).response["violations"]
-        wrong.extend(
-            f"{path}: {each['id']} {each['nodes'][0]['html']}" for each in found if each["impact"] in SERIOUS
-        )
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wrong.append(f"{path}: wider than the screen")
+        wrong.extend(wrong_on(page, path))
         if PICTURES:
             name = path.strip("/").replace("/", "-") or "overview"
             for width in (390, 1280):

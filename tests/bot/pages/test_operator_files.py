@@ -18,7 +18,7 @@ from domain.board.read_only import begin_read_only
 from domain.moving_in.arrive import BringGroup
 from tests.bot.imports.sheets import File, csv_files, many, spoilt
 from tests.bot.pages.leading import token
-from tests.bot.pages.test_operator import Desk, desk  # noqa: F401 - the fixture
+from tests.bot.pages.operating import Desk
 from tests.conftest import Clock
 from tests.domain.moving_in.books import example
 from tests.people import Village, do
@@ -38,7 +38,7 @@ def send(at: Desk, files: Sequence[File], **fields: str) -> TestResponse:
     return at.web.post("/operator/imports", data=data, headers={"Accept": "text/html"})
 
 
-def test_sheets_are_checked_corrected_and_brought_on_pages(app: App, desk: Desks) -> None:  # noqa: F811
+def test_sheets_are_checked_corrected_and_brought_on_pages(app: App, desk: Desks) -> None:
     amina = desk("Amina")
     empty = amina.get("/imports").text
     assert "You have sent no sheets" in empty and "No group is on its way." in empty
@@ -73,7 +73,7 @@ def test_sheets_are_checked_corrected_and_brought_on_pages(app: App, desk: Desks
     assert {"import.checked", "import.brought", "import.sent_back"} <= acts
 
 
-def test_what_is_odd_needs_a_tick(app: App, desk: Desks) -> None:  # noqa: F811
+def test_what_is_odd_needs_a_tick(app: App, desk: Desks) -> None:
     amina = desk("Amina")
     path = send(amina, spoilt(csv_files(example()), "18500", "20000")).location.removeprefix("/operator")
     assert "I looked at what is odd" in amina.get(path).text
@@ -94,7 +94,7 @@ def test_what_is_odd_needs_a_tick(app: App, desk: Desks) -> None:  # noqa: F811
     ids=["none", "photo", "letter", "many"],
 )
 def test_what_cannot_be_used_is_said_beside_the_field(
-    desk: Desks,  # noqa: F811
+    desk: Desks,
     files: list[File],
     said: str,
 ) -> None:
@@ -103,7 +103,7 @@ def test_what_cannot_be_used_is_said_beside_the_field(
     assert re.search(rf'class="error" id="files-wrong">{re.escape(said)}', answer.text)
 
 
-def test_a_form_of_another_site_sends_nothing(app: App, desk: Desks) -> None:  # noqa: F811
+def test_a_form_of_another_site_sends_nothing(app: App, desk: Desks) -> None:
     amina = desk("Amina")
     data = MultiDict([("files", (io.BytesIO(b"x"), "a.csv"))])
     assert amina.web.post("/operator/imports", data=data).status_code == 400
@@ -114,7 +114,7 @@ def test_a_form_of_another_site_sends_nothing(app: App, desk: Desks) -> None:  #
 def test_an_agent_sees_their_own_sheets_files_and_groups(
     app: App,
     village: Village,
-    desk: Desks,  # noqa: F811
+    desk: Desks,
 ) -> None:
     store = app.store
     amina, baraka, chege = desk("Amina"), desk("Baraka", "agent", (village.umoja,)), desk("Chege", "agent")
@@ -136,7 +136,7 @@ def test_an_agent_sees_their_own_sheets_files_and_groups(
     assert "Download" not in chege.get("/exports").text and "Download" not in amina.get("/exports").text
 
 
-def test_a_file_is_asked_for_followed_and_fetched(app: App, village: Village, desk: Desks) -> None:  # noqa: F811
+def test_a_file_is_asked_for_followed_and_fetched(app: App, village: Village, desk: Desks) -> None:
     amina = desk("Amina")
     assert "You have asked for no files" in amina.get("/exports").text
     wrong = {
@@ -157,7 +157,7 @@ def test_a_file_is_asked_for_followed_and_fetched(app: App, village: Village, de
     assert amina.web.get(link).data[:2] == b"PK"
 
 
-def test_nothing_is_brought_while_the_service_only_shows(app: App, desk: Desks) -> None:  # noqa: F811
+def test_nothing_is_brought_while_the_service_only_shows(app: App, desk: Desks) -> None:
     amina = desk("Amina")
     path = send(amina, csv_files(example())).location.removeprefix("/operator")
     begin_read_only(app.store, "account:amina", "looking at the books")

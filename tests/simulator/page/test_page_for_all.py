@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from werkzeug import Response
 
 from tests.simulator.conftest import GRACE, Bot, Phones, Start
-from tests.simulator.test_page import (
+from tests.simulator.page.on_page import (
     ACCOUNT,
     LIST,
     SMALL,
@@ -16,16 +16,12 @@ from tests.simulator.test_page import (
     WHATSAPP_HOOK,
     WIDE,
     ask_grace,
-    browser,
     keyboard,
     no_sideways,
-    page,
     show_amina,
     telegram,
     whatsapp,
 )
-
-__all__ = ["browser", "page"]  # the fixtures
 
 pytestmark = pytest.mark.browser
 
