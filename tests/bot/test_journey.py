@@ -152,7 +152,7 @@ def test_what_is_due_is_found_though_every_poke_was_lost(village: Living) -> Non
 def test_two_schedulers_double_nothing(village: Living) -> None:
     """Each pokes for what is due, and two workers come to each poke at once."""
     app, store = village.app, village.app.store
-    schedulers = [Scheduler(store, app.queue) for _ in range(2)]
+    schedulers = [Scheduler(store, app.queue, timer=village.clock.timestamp) for _ in range(2)]
 
     def round_of_both() -> list[tuple[str, list[str]]]:
         for scheduler in schedulers:
