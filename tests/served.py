@@ -69,13 +69,16 @@ def standing_in(answers: Answers, tls: ssl.SSLContext | None = None) -> Iterator
 
 
 class Served:
-    """A WSGI application at `url`, each request in a thread of its own, until it is closed."""
+    """A WSGI application at `url`, each request in a thread of its own, until it is closed; it may come later."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any = None) -> None:
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def serve(self, app: Any) -> None:
+        self._server.app = app
 
     def close(self) -> None:
         self._server.shutdown()

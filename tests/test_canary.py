@@ -5,32 +5,28 @@ Marked values go through conversations on every channel, and through what can go
 """
 
 import contextlib
-import gzip
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import brotli
 import pytest
 import redis
 import sentry_sdk
 import structlog
-from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from bot.app import App
 from bot.config import Settings
 from bot.logs import set_up
 from domain.records.person import membership_id
-from simulator.server import QuietHandler
 from tests.canary.conversations import every_conversation, everyday_things, files_sent, what_members_write
 from tests.canary.failures import every_failure, every_malformed_request
 from tests.canary.marks import APIO, HAVE_NUMBERS, MOMO_PIN, NEWCOMER, OFFICER, OFFICER_PIN, PIN, TOKENS, leaks
 from tests.conftest import Clock
 from tests.people import let_in, register
 from tests.phone import traces_of
+from tests.sentry import Sentry
+from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 from tests.wired import Wired, wired
 
@@ -52,30 +48,12 @@ def test_the_canary_sings_when_it_should(text: str, found: list[str]) -> None:
     assert leaks(text) == found
 
 
-class Sentry:
-    """Where error reports go: what Sentry's own client sends, as text."""
-
-    def __init__(self) -> None:
-        self.reports: list[str] = []
-
-    def __call__(self, environ: Any, start: Any) -> Any:
-        request = Request(environ)
-        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}
-        how = request.headers.get("Content-Encoding", "")
-        self.reports.append(unpack.get(how, bytes)(request.get_data()).decode())
-        return Response("{}")(environ, start)
-
-
 @pytest.fixture
 def sentry() -> Iterator[tuple[Sentry, str]]:
     """The receiver, and its address as an operator would set it."""
     receiver = Sentry()
-    with make_server("127.0.0.1", 0, receiver, request_handler=QuietHandler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield receiver, f"http://key@127.0.0.1:{server.server_port}/1"
-        server.shutdown()
-        thread.join()
+    with contextlib.closing(Served(receiver)) as server:
+        yield receiver, f"{server.url.replace('//', '//key@')}/1"
 
 
 @pytest.fixture

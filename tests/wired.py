@@ -1,22 +1,21 @@
 """The bot and its providers' stand-ins, each on an address, and what people do on their phones."""
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import redis
-from werkzeug.serving import make_server
 
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
-from simulator.server import QuietHandler, Simulator
+from simulator.server import Simulator
 from tests.conftest import PINS
 from tests.people import Village, found_village
 from tests.phone import ChatPhone, Phone, SmsPhone, TelegramPhone, Transcript
+from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 from tests.web import wsgi
 
@@ -126,13 +125,12 @@ def joined(
         {"name": name, "phone": phone, "wallet": {"minor": 200_000, "currency": "UGX"}, "momo_pin": "12345"}
         for name, phone in phones.items()
     ]
-    with make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=QuietHandler) as web:
-        url = f"http://127.0.0.1:{web.server_port}"
-        settings = replace(settings, public_url=url)
+    with closing(Served()) as web:
+        settings = replace(settings, public_url=web.url)
         simulator = Simulator(
             {
                 "port": 0,
-                "bot_url": url,
+                "bot_url": web.url,
                 "hook_secret": settings.hook_secret,
                 "at_api_key": settings.at_api_key,
                 "twilio_account_sid": settings.twilio_account_sid,
@@ -145,14 +143,10 @@ def joined(
             }
         )
         app = build(at(settings, simulator), clock=clock, pins=PINS, prepared=True)
-        web.app = wsgi(app)
-        thread = threading.Thread(target=web.serve_forever, args=(0.02,))
-        thread.start()
+        web.serve(wsgi(app))
         simulator.start()
         yield app, simulator
         simulator.stop()
-        web.shutdown()
-        thread.join()
 
 
 def at(settings: Settings, simulator: Simulator) -> Settings:

@@ -1,10 +1,8 @@
 """HTTP from outside: the JSON API, the callbacks, health, and what is said and logged when something breaks."""
 
 import contextlib
-import gzip
 import io
 import json
-import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,13 +10,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-import brotli
 import pytest
 import sentry_sdk
 import structlog
 from pymongo import MongoClient
-from werkzeug import Request, Response
-from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from bot.app import App, build
@@ -36,10 +31,11 @@ from domain.store import Store
 from flows.dialogue import flow, read
 from flows.engine.link import HeldLink
 from flows.engine.steps import Conversation
-from simulator.server import QuietHandler
 from tests.conftest import PINS, Clock
 from tests.people import Village, arrives, do
 from tests.phone import Phone
+from tests.sentry import Sentry
+from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 from tests.web import wsgi
 
@@ -270,20 +266,11 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
     settings: Settings, phone: Dial, broken: Client, village: Village
 ) -> None:
     """Through Sentry's own SDK, to an address of ours. It warns of none of what we ask it for."""
-    received: list[str] = []
-
-    def take(request: Request) -> Response:
-        packed, how = request.get_data(), request.headers.get("Content-Encoding", "")
-        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(how, bytes)
-        received.append(unpack(packed).decode())
-        return Response("{}", content_type="application/json")
-
-    server = make_server("127.0.0.1", 0, Request.application(take), request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
+    sentry = Sentry()
+    server = Served(sentry)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        set_up(replace(settings, sentry_dsn=f"http://key@127.0.0.1:{server.server_port}/1"), role="web")
+        set_up(replace(settings, sentry_dsn=f"{server.url.replace('//', '//key@')}/1"), role="web")
     akello = phone(village.akello.phone)
     akello.dial("*384*7*2#")
     broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "2*2581"})
@@ -292,17 +279,15 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
     sentry_sdk.get_global_scope().set_client(None)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    reports = [json.loads(line) for envelope in received for line in envelope.splitlines()]
+    server.close()
+    reports = [json.loads(line) for envelope in sentry.reports for line in envelope.splitlines()]
     (event,) = [each for each in reports if "exception" in each]
     assert event["exception"]["values"][-1]["value"].startswith("no balance for …101, …101 or phone")
     assert "request" not in event
     assert '"vars"' not in json.dumps(event), "no local variables"
     assert event["tags"]["member"] == name_in_log(village.akello.id)
     leaks = ("2581", "56772000101", settings.jwt_secret, TYPED, *TYPED.split()[-2:], village.akello.id)
-    assert not any(leak in "".join(received) for leak in leaks)
+    assert not any(leak in "".join(sentry.reports) for leak in leaks)
     assert [str(each.message) for each in warned] == []
 
 

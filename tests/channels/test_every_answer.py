@@ -4,8 +4,8 @@ hanging, and nothing is an error of ours. Every word of every provider, those in
 """
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from channels import port
 from channels.deliver import Senders, deliver, report
@@ -30,9 +29,9 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import put_address
 from domain.records.notice import Notice
 from simulator.africas_talking.sms import FAILURES, REJECTIONS
-from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import found_village
+from tests.served import Served
 
 PHONE, TOKEN = "+256772000101", "0123456789abcdef0123456789abcdef"
 
@@ -66,13 +65,9 @@ class Wire:
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
     wire = Wire()
-    with make_server("127.0.0.1", 0, wire, threaded=True, request_handler=QuietHandler) as server:
-        wire.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
+    with closing(Served(wire)) as server:
+        wire.url = server.url
         yield wire
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,15 @@
 
 import re
 import subprocess
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-from werkzeug.serving import make_server
 
-from simulator.server import QuietHandler
 from tests.bot.api.world import World
 from tests.bot.imports.sheets import csv_files
 from tests.domain.moving_in.books import example as a_group
+from tests.served import Served
 from tests.web import wsgi
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
@@ -26,10 +24,8 @@ def test_every_example_of_the_page_is_answered_well(world: World, tmp_path: Path
     twice = replace(rules.loans, borrowing=replace(rules.loans.borrowing, open_loans_max=2))
     store.groups.change(world.village.umoja, constitution=replace(rules, loans=twice))
     world.clock.forward(minutes=1)  # the code of this moment is the newest
-    server = make_server("127.0.0.1", 0, wsgi(world.app), request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    known = {"URL": f"http://127.0.0.1:{server.server_port}", "TOKEN": "", "CODE": "", "SHEETS": str(tmp_path)}
+    server = Served(wsgi(world.app))
+    known = {"URL": server.url, "TOKEN": "", "CODE": "", "SHEETS": str(tmp_path)}
     world.sign_in_account("operator")
     known["STAFF"] = str(world.bearers["operator"])
     for name, contents in csv_files(a_group()):
@@ -49,6 +45,4 @@ def test_every_example_of_the_page_is_answered_well(world: World, tmp_path: Path
                 known["CODE"] = str(sent.values["code"])
             known["TOKEN"] = answer.get("token", known["TOKEN"])
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        server.close()

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from structlog.testing import capture_logs
-from werkzeug.serving import make_server
 
 from bot.app import App, build
 from bot.config import environment_of
@@ -22,12 +21,12 @@ from domain.money import Money
 from domain.mongo.store import StoreClock, open_store, utc_now
 from domain.records.payment import PROMPT_AFTER
 from domain.savings.contribute import Contribute
-from simulator.server import QuietHandler
 from tests.bot.jobs.beside import jobs, notice_of, payment_of, quiet
 from tests.conftest import Clock
 from tests.listening import Finds
 from tests.people import Village, do
 from tests.relay import relayed
+from tests.served import Served
 from tests.waiting import until
 
 # A store that is away
@@ -77,12 +76,11 @@ def test_a_worker_survives_redis_going_away_in_the_middle_of_a_job(
             start("500 Internal Server Error", [])
             return [b""]
 
-        web = make_server("127.0.0.1", 0, provider, threaded=True, request_handler=QuietHandler)
-        threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True).start()
+        web = Served(provider)
         settings = replace(
             app.settings,
             redis_url=f"redis://127.0.0.1:{to_redis.port}",
-            at_api_url=f"http://127.0.0.1:{web.server_port}",
+            at_api_url=web.url,
         )
         with (tmp_path / "log").open("wb") as log:
             worker = subprocess.Popen(
@@ -105,8 +103,7 @@ def test_a_worker_survives_redis_going_away_in_the_middle_of_a_job(
         finally:
             worker.kill()
             worker.wait()
-            web.shutdown()
-            web.server_close()
+            web.close()
 
 
 # How it is found

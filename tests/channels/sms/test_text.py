@@ -1,17 +1,16 @@
 """SMS over Africa's Talking, through its own SDK, against the stand-in that speaks its wire format."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
 from channels.port import Push, Stopped
 from channels.sms.text import AfricasTalkingSms, to_delivery_report, to_opt_out, to_stopped
 from simulator.africas_talking.sms import REJECTIONS
-from simulator.server import QuietHandler, Simulator
+from simulator.server import Simulator
+from tests.served import Served
 
 AKELLO = "+256772000101"
 
@@ -124,18 +123,15 @@ Answering = Callable[[Callable[[Request], Response]], AfricasTalkingSms]
 @pytest.fixture
 def answering() -> Iterator[Answering]:
     """A provider that answers as the test says."""
-    servers = []
+    servers = list[Served]()
 
     def start(answer: Callable[[Request], Response]) -> AfricasTalkingSms:
-        server = make_server("127.0.0.1", 0, Request.application(answer), request_handler=QuietHandler)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        servers.append(server)
-        return AfricasTalkingSms("sandbox", "k", url=f"http://127.0.0.1:{server.server_port}")
+        servers.append(Served(Request.application(answer)))
+        return AfricasTalkingSms("sandbox", "k", url=servers[-1].url)
 
     yield start
     for server in servers:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 ACCEPTED = (
