@@ -22,7 +22,8 @@ from domain.records.person import LANGUAGES, Language
 if TYPE_CHECKING:
     from bot.app import App
     from bot.imports.files import ReadFiles
-    from domain.moving_in.check import CheckedGroup, Finding
+    from domain.moving_in.check import CheckedGroup
+    from domain.moving_in.findings import Finding
     from domain.records.arrival import Arrival
 
 # So many lines are enough to see what is wrong in a terminal; a file can have them all.

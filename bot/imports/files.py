@@ -22,8 +22,8 @@ from defusedxml.common import DefusedXmlException
 from bot.imports.sheet_cells import read_cells
 from bot.imports.shelf import RowShelf
 from domain.moving_in.cells import RawCell
-from domain.moving_in.check import Finding
 from domain.moving_in.files import BadImportFile, RawSheet, SheetFiles
+from domain.moving_in.findings import Finding
 from domain.moving_in.sheets import SheetName
 
 WORKBOOK_BYTES_MAX: Final = 5_000_000

@@ -15,8 +15,8 @@ from domain.access.moving import check_brings
 from domain.commands import check_not_read_only
 from domain.errors import DomainError
 from domain.mongo.store import MongoStore
-from domain.moving_in.check import Finding
 from domain.moving_in.files import BadImportFile, WhyBadFile
+from domain.moving_in.findings import Finding
 from domain.people.limits import UPLOADS, take
 from domain.records.upload import SheetUpload, UploadFinding, UploadGroup
 from domain.store import Between, Duplicate, NotFound

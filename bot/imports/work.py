@@ -20,8 +20,9 @@ from domain.commands import NowReadOnly
 from domain.mongo.file_parts import PartMissing
 from domain.mongo.store import MongoStore
 from domain.moving_in.arrive import digest_of_opening
-from domain.moving_in.check import CheckedGroup, Finding, check_group, note_phones, today_in_the_east
+from domain.moving_in.check import CheckedGroup, check_group, note_phones, today_in_the_east
 from domain.moving_in.files import BadImportFile
+from domain.moving_in.findings import Finding
 from domain.records.opening import OpeningBook
 from domain.records.upload import GroupOutcome, SheetUpload, UploadFinding, UploadGroup
 from domain.store import Store

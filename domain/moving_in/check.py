@@ -7,92 +7,30 @@ warning, which somebody has to say is right.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from domain.arithmetic.periods import period_end
 from domain.arithmetic.schedule import PlannedLine
 from domain.money import Money
 from domain.moving_in.book import ReadRow, SheetRow, book_of
-from domain.moving_in.cells import BadCell, CellProblem, Reading, as_written, read_cell
+from domain.moving_in.cells import BadCell, Reading, as_written, read_cell
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
+from domain.moving_in.findings import Finding, Findings, SheetProblem
 from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName
 from domain.records.group import MEMBERS, BadConstitution
 from domain.records.meeting import FINE_WORDS_MAX
 from domain.records.opening import OpeningBook
 from domain.treasury.coins import NotInCoins
 
-SheetProblem = Literal[
-    "unknown_column",  # hint: one that is like it
-    "column_missing",
-    "column_twice",
-    "no_sheet_row",  # the group has no row in a sheet that it has to be in
-    "second_row",  # it has one already; hint: where
-    "same_row",  # the same as another, which is left out; hint: where
-    "number_taken",  # a member's number, or a loan's, is another's; hint: where
-    "phone_taken",  # two members, one number; hint: where
-    "phone_of_another",  # of another name, in another group; hint: who that is, and where
-    "too_few",  # members; hint: how many there have to be
-    "too_many",  # members; hint: how many there can be
-    "office_taken",  # two of them hold it; hint: where
-    "two_officers",  # with phones are needed, to agree to what is brought
-    "officer_without_phone",
-    "in_the_future",
-    "not_after",  # hint: the column it has to be after
-    "not_before",  # hint: the column it must not be after
-    "no_such_member",
-    "needs",  # another column; hint: which
-    "not_the_price",  # savings are no whole number of shares; hint: the price
-    "not_the_same",  # as another column says; hint: what that is
-    "more_than",  # another column; hint: which
-    "does_not_lend",
-    "social_loan",  # the social fund lends nothing here; hint: what is owed of it
-    "not_of_kind",  # groups of this kind have no such thing
-    "stands_for_self",
-    "place_taken",  # of a rotation; hint: where
-    "nothing_owed",
-    "not_yours",  # an agent brings another agent's group
-    "plan_differs",  # from another column; hint: what the plan says
-    "not_as_many",  # amounts as guarantors
-    "no_such_rule",  # that a group could have
-    # What is only odd:
-    "late_unsaid",  # the next instalment is past, and nothing is said to be late: it is taken as late
-    "social_differs",  # what the social fund should hold; hint: what is there
-    "surplus_differs",  # what they have earned by their book; hint: what follows from the sheets
-    "cycle_over",  # it was to end before the day of the sheets, and goes on
-    "loss",  # they have lost money in this cycle; hint: how much
-]
 _EAST: Final = timedelta(hours=3)  # of Greenwich: Nairobi
-FindingProblem = CellProblem | SheetProblem
-Severity = Literal["error", "warning"]
 # Given a phone, a name and a place: whose it was where it was first seen, and where; None where it was not.
 Seen = Callable[[str, str, str], tuple[str, str] | None]
 
 _WHERE: Final = tuple(each for each in SHEETS["group"] if each.name in ("currency", "country"))
 _WHO: Final = tuple(each for each in SHEETS["members"] if each.name in ("name", "phone"))
-_ODD: Final[frozenset[FindingProblem]] = frozenset(
-    {"same_row", "phone_of_another", "late_unsaid", "social_differs", "surplus_differs", "cycle_over", "loss"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong or odd: where, what was read, and why it will not do; `hint` goes with the problem."""
-
-    sheet: SheetName
-    file: str
-    row: int
-    column: str
-    read: str
-    problem: FindingProblem
-    hint: str = ""
-
-    @property
-    def severity(self) -> Severity:
-        """An error keeps the group out."""
-        return "warning" if self.problem in _ODD else "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +47,6 @@ class CheckedGroup:
         return sum(each.severity == "error" for each in self.findings)
 
 
-@dataclass(slots=True)
-class _Findings:
-    """Collects; a rule that rests on a cell which could not be read is not tried."""
-
-    found: list[Finding] = field(default_factory=list)
-
-    def add(self, row: SheetRow, column: str, problem: FindingProblem, hint: str = "") -> None:
-        """One more; `hint` goes with the problem."""
-        read = as_written(row.cells.get(column))
-        self.found.append(Finding(row.sheet, row.file, row.number, column, read, problem, hint))
-
-
 def check_group(
     code: str,
     rows: Sequence[SheetRow],
@@ -134,7 +60,7 @@ def check_group(
     All rows of one group, of all sheets; `zone_of` gives the time zone of a country that is not said, and `seen`
     whose a phone was in the groups before it.
     """
-    findings = _Findings()
+    findings = Findings()
     by_sheet: defaultdict[SheetName, list[SheetRow]] = defaultdict(list)
     for row in _without_repeats(rows, findings):
         by_sheet[row.sheet].append(row)
@@ -145,8 +71,8 @@ def check_group(
         findings.add(second, "group_code", "second_row", by_sheet["group"][0].place)
     book = None
     if by_sheet["group"]:
-        book = _Book(by_sheet, findings, today, zone_of, day_first, seen or _nobody).read(code)
-    if any(each.severity == "error" for each in findings.found):
+        book = _Checks(by_sheet, findings, today, zone_of, day_first, seen or _nobody).book(code)
+    if findings.any_error:
         book = None
     return CheckedGroup(code, book, tuple(sorted(findings.found, key=_in_order)))
 
@@ -154,7 +80,7 @@ def check_group(
 def note_phones(rows: Sequence[SheetRow], seen: Seen, *, day_first: bool | None = None) -> None:
     """Give `seen` the phones of a group that was checked before, and look at nothing else of it."""
     of_group = next((row for row in rows if row.sheet == "group"), None)
-    reading = _reading(of_group, day_first, _Findings()) if of_group else None
+    reading = _reading(of_group, day_first, Findings()) if of_group else None
     if reading is None:
         return
     for row in rows:
@@ -168,7 +94,7 @@ def note_phones(rows: Sequence[SheetRow], seen: Seen, *, day_first: bool | None 
                 seen(phone, name, row.place)
 
 
-def _reading(row: SheetRow, day_first: bool | None, findings: _Findings) -> Reading | None:
+def _reading(row: SheetRow, day_first: bool | None, findings: Findings) -> Reading | None:
     """By which currency and country all cells of a group are read; None where its own row does not say."""
     nowhere, said = Reading("USD", "UG"), {}
     for column in _WHERE:
@@ -192,7 +118,7 @@ def _in_order(finding: Finding) -> tuple[int, int, str]:
     return list(SHEETS).index(finding.sheet), finding.row, finding.column
 
 
-def _without_repeats(rows: Sequence[SheetRow], findings: _Findings) -> Iterator[SheetRow]:
+def _without_repeats(rows: Sequence[SheetRow], findings: Findings) -> Iterator[SheetRow]:
     """Sheets are made by copying: a row that stands there twice with all that is in it is one."""
     seen: dict[tuple[SheetName, tuple[tuple[str, str], ...]], SheetRow] = {}
     for row in rows:
@@ -204,13 +130,13 @@ def _without_repeats(rows: Sequence[SheetRow], findings: _Findings) -> Iterator[
             findings.add(row, "group_code", "same_row", first.place)
 
 
-class _Book:
-    """The checks of one group, from sheet to sheet."""
+class _Checks:
+    """Those of one group, from sheet to sheet; one that rests on a cell which could not be read is not made."""
 
     def __init__(
         self,
         rows: Mapping[SheetName, Sequence[SheetRow]],
-        findings: _Findings,
+        findings: Findings,
         today: date,
         zone_of: Callable[[str], str],
         day_first: bool | None,
@@ -219,7 +145,8 @@ class _Book:
         self._rows, self._findings, self._today, self._zone_of = rows, findings, today, zone_of
         self._day_first, self._seen = day_first, seen
 
-    def read(self, code: str) -> OpeningBook | None:
+    def book(self, code: str) -> OpeningBook | None:
+        """What they bring, None where anything of it is wrong."""
         head = self._head()
         if head is None:
             return None
@@ -234,7 +161,7 @@ class _Book:
         for fine in fines:
             self._check_of_member(fine, numbers)
             self._check_fine(fine)
-        if any(each.severity == "error" for each in self._findings.found):
+        if self._findings.any_error:
             return None
         book = book_of(code, group, reading, members, loans, fines, self._zone_of)
         self._check_rules(group.row, book)

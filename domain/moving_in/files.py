@@ -9,7 +9,7 @@ from typing import Final, Literal
 from domain.errors import DomainError
 from domain.moving_in.book import SheetRow
 from domain.moving_in.cells import RawCell, plain_text
-from domain.moving_in.check import Finding
+from domain.moving_in.findings import Finding
 from domain.moving_in.sheets import SHEETS, SheetName
 
 # A title, a logo, a note stand above the header of many a sheet.

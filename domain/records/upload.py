@@ -67,7 +67,7 @@ class SheetUpload:
 class UploadFinding:
     """
     Something that is wrong or odd in an upload: `id` begins with the upload's, so they are read in their order.
-    The rest is as in `domain.moving_in.check.Finding`.
+    The rest is as in `domain.moving_in.findings.Finding`.
     """
 
     id: str

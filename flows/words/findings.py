@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, get_args
 
 from domain.moving_in.cells import CellProblem
-from domain.moving_in.check import Finding, FindingProblem, SheetProblem
+from domain.moving_in.findings import Finding, FindingProblem, SheetProblem
 from flows.words.texts import Text, t
 
 _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
