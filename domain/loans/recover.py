@@ -213,13 +213,12 @@ def conclude_reschedule(tx: Store, proposal: Proposal) -> None:
     """What is outstanding goes on from today in the periods asked for, at the same rate and without grace."""
     loan, group = _decided(tx, proposal)
     today, now = group.constitution.day(tx.now()), tx.now()
-    in_force = (loan.terms, *loan.rescheduled)[-1]
-    if today <= in_force.start:
+    if today <= loan.in_force.start:
         raise BadPeriods
     periods = proposal.values["periods"]
     assert isinstance(periods, int), "it was asked for as a number"
     unit = group.constitution.cash_unit
-    terms = replace(in_force, principal=loan.owed, periods=periods, start=today, grace=0, unit=unit, plan=())
+    terms = replace(loan.in_force, principal=loan.owed, periods=periods, start=today, grace=0, unit=unit, plan=())
     after = replace(loan, rescheduled=(*loan.rescheduled, terms))
     tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
     tell(tx, loan.person, "loan_rescheduled", group=group.name)

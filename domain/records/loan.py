@@ -122,6 +122,11 @@ class Loan:
         """The principal that the book holds; zero before it is paid out and after it is written off."""
         return Money(self.outstanding, self.amount.currency)
 
+    @property
+    def in_force(self) -> Terms:
+        """The terms that it goes on under."""
+        return (self.terms, *self.rescheduled)[-1]
+
     def standing(self, today: date) -> Standing:
         """How it stands at the end of `today`, or of a later day that something is already written down for."""
         agreements = (self.terms, *self.rescheduled)
