@@ -167,36 +167,28 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
 }
 
 
-def _why(reason: FailureReason) -> Text:
-    match reason:
-        case "not_enough_money":
-            return t("there was not enough money on your phone")
-        case "declined":
-            return t("you declined it")
-        case "not_approved_in_time":
-            return t("it was not approved in time")
-        case "limit_reached":
-            return t("your mobile money limit is reached")
-        case "no_account":
-            return t("this number has no mobile money")
-        case "other_network":
-            return t("this number is not one of theirs: Settings, My number")
-        case "account_not_active":
-            return t("your mobile money account is not active")
-        case "wrong_pin":
-            return t("the PIN of your mobile money was not right")
-        case "try_later":
-            return t("your mobile money was busy with another payment")
-        case "not_sent":
-            return t("mobile money was not reached in time")
-        case "not_possible":
-            return t("mobile money could not do it")
-        case "refused":
-            return t("mobile money refused it and gave no reason")
-
-
+# Also of a reason that this version does not know: while versions change, a newer one may have written it.
+_ANY_REASON: Final = t("mobile money could not do it")
+_REASONS: Final[Mapping[FailureReason, Text]] = {
+    "not_enough_money": t("there was not enough money on your phone"),
+    "declined": t("you declined it"),
+    "not_approved_in_time": t("it was not approved in time"),
+    "limit_reached": t("your mobile money limit is reached"),
+    "no_account": t("this number has no mobile money"),
+    "other_network": t("this number is not one of theirs: Settings, My number"),
+    "account_not_active": t("your mobile money account is not active"),
+    "wrong_pin": t("the PIN of your mobile money was not right"),
+    "try_later": t("your mobile money was busy with another payment"),
+    "not_sent": t("mobile money was not reached in time"),
+    "not_possible": _ANY_REASON,
+    "refused": t("mobile money refused it and gave no reason"),
+}
 # The account that money out is paid from is not the member's: what is wrong with that is nothing for them to mend.
 _OF_THE_ACCOUNT: Final = ("not_enough_money", "limit_reached", "wrong_pin")
+
+
+def _why(reason: FailureReason) -> Text:
+    return _REASONS.get(reason, _ANY_REASON)
 
 
 def _why_not_sent(reason: FailureReason) -> Text:

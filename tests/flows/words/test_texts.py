@@ -298,6 +298,11 @@ def test_each_reason_has_a_clause_of_its_own() -> None:
     assert len(said) == len(REASONS)
 
 
+@pytest.mark.parametrize("kind", ["payment_failed", "payout_failed"])
+def test_a_reason_that_only_a_newer_version_knows_leaves_no_hole(kind: NoticeKind) -> None:
+    assert "because mobile money could not do it." in said_by_sms(kind, PAID | {"reason": "of_tomorrow"}, "en")
+
+
 @pytest.mark.parametrize("reason", ["not_enough_money", "limit_reached"])
 def test_what_the_payer_of_a_payout_lacks_is_not_said_to_be_the_members(reason: str) -> None:
     assert "on your phone" in said_by_sms("payment_failed", PAID | {"reason": "not_enough_money"}, "en")
