@@ -55,7 +55,6 @@ from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
 from payments import port as payment_port
-from payments.daraja.prompts import now_utc
 from payments.port import Balanced, Collector, Lister, Payer
 from payments.timed import Heard, TimedCollector, TimedPayer
 
@@ -183,7 +182,9 @@ def build(
     `prepared` before.
     """
     tokens, pool = SharedTokens(settings.shared_redis_url), PoolWatch()
-    rails = open_rails(settings, Around(tokens, clock or now_utc))
+    # Also what providers are sent has the store's time on it: this machine's may be wrong.
+    clock = clock or StoreClock(told=_clock_differs)
+    rails = open_rails(settings, Around(tokens, clock))
     spans = open_spans(settings)
     measures = Measures(
         settings.shared_redis_url,
@@ -204,7 +205,7 @@ def build(
         most=settings.limits_most,
         offered=_offered(settings),
         token_keys=settings.token_keys,
-        clock=clock or StoreClock(told=_clock_differs),
+        clock=clock,
         listeners=[*listeners, pool, CommandTimes(both_named(measures.mongo, spans, "mongo"))],
         prepared=prepared,
     )

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from bot.rail_settings import RailSettings
 from bot.setting import Flag, Url, setting
-from payments.pawapay import Signer, Spelling
+from payments.pawapay import Now, Signer, Spelling, utc_now
 
 HeaderToken = Annotated[
     str, Meta(pattern=r"^[!-~]+\Z", description="must be letters, digits and signs without spaces")
@@ -40,12 +40,11 @@ class PawapaySettings(RailSettings):
         """Whether pawaPay is switched on and has what it needs."""
         return "pawapay" in self.rails and bool(self.pawapay_token)
 
-    @property
-    def pawapay_signer(self) -> Signer | None:
+    def pawapay_signer(self, now: Now = utc_now) -> Signer | None:
         """What signs our requests, if anything does. Raises ValueError for a key that is none."""
         if not self.pawapay_signing_key:
             return None
-        return Signer(self.pawapay_signing_key, self.pawapay_signing_key_id, self.pawapay_signature_form)
+        return Signer(self.pawapay_signing_key, self.pawapay_signing_key_id, self.pawapay_signature_form, now)
 
 
 # All of them are set, or none.
@@ -57,7 +56,7 @@ PAWAPAY_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 def wrong_pawapay(settings: PawapaySettings) -> dict[str, str]:
     """What is said of a signing key that is none."""
     try:
-        settings.pawapay_signer  # noqa: B018 - reads the key
+        settings.pawapay_signer()  # reads the key
     except ValueError:  # what it says may hold the key
         return {"pawapay_signing_key": "must be a private key on P-256 or P-384, or RSA, as base64 in one line"}
     return {}

@@ -14,7 +14,7 @@ from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, Dara
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.names import NETWORKS, TITLES
-from payments.pawapay import Pawapay, open_pawapay
+from payments.pawapay import Now, Pawapay, open_pawapay, utc_now
 from payments.port import Balanced, Called, Carries, Collector, Lister, Payer, Rail
 
 # What a rail is made of: each object can do one thing or several.
@@ -254,22 +254,23 @@ def airtel_parts(settings: Settings) -> Sequence[AirtelCollections | AirtelDisbu
     return parts
 
 
-def pawapay_of(settings: Settings) -> Pawapay:
+def pawapay_of(settings: Settings, now: Now = utc_now) -> Pawapay:
     """Our account with pawaPay, which an operator asks for more than a rail is for."""
     return open_pawapay(
         base_url=settings.pawapay_api_url,
         token=settings.pawapay_token,
         addresses=settings.addresses("pawapay"),
-        signer=settings.pawapay_signer,
+        signer=settings.pawapay_signer(now),
         signed_callbacks=settings.pawapay_callbacks_signed,
         agent=settings.agent,
+        now=now,
     )
 
 
-def _pawapay(settings: Settings, _: Around) -> list[Part]:
+def _pawapay(settings: Settings, around: Around) -> list[Part]:
     if not settings.pawapay_ready:
         return []
-    account = pawapay_of(settings)
+    account = pawapay_of(settings, around.now)
     return [account.deposits, account.payouts]
 
 

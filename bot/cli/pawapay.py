@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from payments.pawapay import Pawapay
     from payments.pawapay.networks import Network, Networks, Operation
+    from payments.pawapay.signatures import Now
 
 
 @click.group()
@@ -68,7 +69,7 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
 
     why, id = read_reason(reason), read_payment_id(deposit)
     with open_app("pawapay") as app:
-        account = _account(app.settings)
+        account = _account(app.settings, app.store.now)
         payment = payment_to_send_back(app.store, id, "pawapay")
         paid = paid_to(account.deposits, id, "amount")
         see_in_no_book(app.store, "pawapay", paid.provider_id)
@@ -79,12 +80,12 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
             sent_back(app.store, "pawapay", paid.provider_id)
 
 
-def _account(settings: "Settings") -> "Pawapay":
+def _account(settings: "Settings", now: "Now | None" = None) -> "Pawapay":
     from bot.rails import pawapay_of
 
     if not settings.pawapay_ready:
         raise click.ClickException("PAWAPAY_TOKEN: set it first")
-    return pawapay_of(settings)
+    return pawapay_of(settings, now) if now else pawapay_of(settings)
 
 
 def _refund(account: "Pawapay", id: str, attempt: int) -> bool:

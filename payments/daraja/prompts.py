@@ -9,7 +9,7 @@ Daraja 3.0, "M-Pesa Express"; what was seen in the sandbox in autumn 2026.
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.records.payment import Direction, Told
@@ -56,10 +56,6 @@ _TOLD: Final = "payment"  # what Daraja calls us for
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
-def now_utc() -> datetime:
-    return datetime.now(UTC)
-
-
 class DarajaCollections:
     """
     A Collector and a Lister for one Paybill, or for a till where there is one: then `shortcode` is the store's
@@ -79,7 +75,7 @@ class DarajaCollections:
         addresses: Addresses,
         till: str = "",
         callers: frozenset[str] = frozenset(),
-        clock: Callable[[], datetime] = now_utc,
+        clock: Callable[[], datetime],
     ) -> None:
         if not addresses:
             raise ValueError("Daraja has to be given addresses of ours: it says how a payment ended there")

@@ -10,7 +10,17 @@ from payments.pawapay.operations import PawapayDeposits, PawapayPayouts, Refunds
 from payments.pawapay.signatures import SPELLINGS, Now, Signer, Spelling, utc_now
 from payments.pawapay.wire import Wire
 
-__all__ = ["SPELLINGS", "Pawapay", "PawapayDeposits", "PawapayPayouts", "Signer", "Spelling", "open_pawapay"]
+__all__ = [
+    "SPELLINGS",
+    "Now",
+    "Pawapay",
+    "PawapayDeposits",
+    "PawapayPayouts",
+    "Signer",
+    "Spelling",
+    "open_pawapay",
+    "utc_now",
+]
 
 
 @dataclass(frozen=True, slots=True)

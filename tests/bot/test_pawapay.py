@@ -117,7 +117,7 @@ ALONE = {name: "" for name in PRODUCTION if name.startswith("MOMO_")} | {
 
 def test_in_production_pawapay_may_be_the_only_rail() -> None:
     settings = load(PRODUCTION | ALONE | SIGNING)
-    assert (settings.pawapay_ready, repr(settings.pawapay_signer)) == (True, "Signer('OURS:1')")
+    assert (settings.pawapay_ready, repr(settings.pawapay_signer())) == (True, "Signer('OURS:1')")
     assert open_rails(settings, AROUND).names == ["pawapay"]
 
 

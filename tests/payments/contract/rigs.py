@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from domain.money import Money
+from domain.mongo.store import utc_now
 from domain.records.payment import FailureReason
 from payments.addresses import Addresses
 from payments.airtel import AirtelApp, AirtelCollections, AirtelDisbursements
@@ -216,6 +217,7 @@ class DarajaIn(_Daraja):
             shortcode=config.daraja_shortcode,
             passkey=config.daraja_passkey,
             addresses=self.addresses("daraja"),
+            clock=utc_now,
         )
 
     @property

@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.daraja import DarajaCollections, DarajaPayouts
+from payments.daraja import DarajaPayouts
 from payments.daraja.prompts import SAFARICOM
 from payments.daraja.wire import read_day_time, read_shillings, read_stamp, stamp
 from payments.port import NotSent
@@ -68,6 +68,6 @@ def test_it_carries_the_numbers_of_safaricom_alone() -> None:
 def test_without_addresses_there_is_no_rail(wire: DarajaWire) -> None:
     none = Addresses("daraja", "", "")
     with pytest.raises(ValueError, match="addresses"):
-        DarajaCollections(wire.client(), shortcode="174379", passkey="x", addresses=none)
+        wire.collections(addresses=none)
     with pytest.raises(ValueError, match="addresses"):
         DarajaPayouts(wire.client(), initiator(), shortcode="600984", addresses=none)
