@@ -123,8 +123,7 @@ class WebSettings:
 
     def addresses(self, rail: str) -> Addresses:
         """The addresses of ours that a provider of mobile money is given."""
-        before = (self.hook_secret_previous,) if self.hook_secret_previous else ()
-        return Addresses(rail, self.public_url, self.hook_secret, before)
+        return Addresses(rail, self.public_url, self.hook_secret, self.session_secrets)
 
     def of_both_addresses(self, by_path: Mapping[str, T]) -> dict[str, T]:
         """What is called by its path, found by the paths of before too, with HOOK_SECRET_PREVIOUS in them."""

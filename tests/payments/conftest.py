@@ -23,7 +23,7 @@ from tests.payments.settling import Paying
 from tests.people import found_village
 from tests.served import Served
 
-ADDRESSES = Addresses("momo", "https://pay.example.org", "hush")
+ADDRESSES = Addresses("momo", "https://pay.example.org", "hush", ("key",))
 FIVE_THOUSAND = Money(5_000, "UGX")
 
 

@@ -263,7 +263,7 @@ def test_a_callback_is_a_hint_while_nothing_about_it_is_forged(
     server = AirtelServer(bot_url=wire.url, hook_secret="hush", airtel_callback_key=key)
     try:
         server.airtel.faults.set({"callback_hash": hashed})
-        client = server.client(Addresses("airtel", wire.url, "hush"), callback_key=key)
+        client = server.client(Addresses("airtel", wire.url, "hush", ("key",)), callback_key=key)
         (callback,) = client.callbacks
         wire.answers.append(said(200))
         client.collect(ask_aisha())
@@ -277,7 +277,7 @@ def test_a_callback_is_a_hint_while_nothing_about_it_is_forged(
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"transaction":{"id":"\xff"}}', b'{"transaction":[]}'])
 def test_a_callback_that_names_nothing_is_nothing(airtel: AirtelServer, body: bytes) -> None:
-    (callback,) = airtel.client(Addresses("airtel", "https://pay.example.org", "hush")).callbacks
+    (callback,) = airtel.client(Addresses("airtel", "https://pay.example.org", "hush", ("key",))).callbacks
     assert callback.read(Call(body)) is None
 
 

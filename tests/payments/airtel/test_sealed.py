@@ -84,7 +84,8 @@ INNER = '{"id":"ctr1","message":"ok","status_code":"TS","airtel_money_id":"MP1"}
 def hint(body: str | bytes, key: str = "") -> object:
     raw = body.encode() if isinstance(body, str) else body
     app = AirtelApp("https://openapi.airtel.africa", "app", "hush", "UG", callback_key=key)
-    (callback,) = AirtelCollections(app, Addresses("airtel", "https://pay.example.org", "hook")).callbacks
+    addresses = Addresses("airtel", "https://pay.example.org", "hook", ("key",))
+    (callback,) = AirtelCollections(app, addresses).callbacks
     assert callback.path == "/hooks/airtel/hook/payment"
     return callback.read(Call(raw))
 

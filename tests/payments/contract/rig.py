@@ -181,7 +181,7 @@ class Rig(ABC):
         return self.rail.capabilities
 
     def addresses(self, rail: str) -> Addresses:
-        return Addresses(rail, self.bot.url, SECRET)
+        return Addresses(rail, self.bot.url, SECRET, ("key",))
 
     def send(self, reference: str, rail: Collector | Payer | None = None, **other: Any) -> str:
         """Ask for money, or pay it out: the provider's own name for it. `other` is what differs."""

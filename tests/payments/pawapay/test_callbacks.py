@@ -17,7 +17,7 @@ from tests.pawapay_server import PAID, REFERENCE, PawapayServer
 from tests.payments.pawapay.conftest import FIVE_HUNDRED, ask_kenya, send
 from tests.simulator.conftest import Bot
 
-ADDRESSES = Addresses("pawapay", "https://pay.example.org", "hush")
+ADDRESSES = Addresses("pawapay", "https://pay.example.org", "hush", ("key",))
 
 
 @dataclass(frozen=True)
