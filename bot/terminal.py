@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,26 +12,14 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
-class OneLine(click.Command):
-    """A command whose every mistake is one line, without the page of usage that click puts before it."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
-    ) -> click.Context:
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as wrong:
-            raise _in_a_line(wrong) from wrong
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as wrong:
-            raise _in_a_line(wrong) from wrong
-
-
-def _in_a_line(wrong: click.UsageError) -> Refused:
+def in_a_line(wrong: click.UsageError) -> Refused:
+    """A mistake in what was typed, without the page of usage that click puts before it."""
     return Refused(" ".join(wrong.format_message().split()))
+
+
+def count(number: int, of: str, many: str = "") -> str:
+    """So many of something: "1 group", "3 groups", "2 people"."""
+    return f"{number:,} {of if number == 1 else many or f'{of}s'}"
 
 
 json_option = click.option(

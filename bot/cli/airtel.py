@@ -15,7 +15,6 @@ from bot.cli.sending_back import (
     see_in_no_book,
     with_reason,
 )
-from bot.terminal import OneLine
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -30,7 +29,7 @@ def airtel() -> None:
     """See what our accounts with Airtel Money hold, and send a payment back."""
 
 
-@airtel.command(cls=OneLine)
+@airtel.command()
 def balance() -> None:
     """
     Ask Airtel Money what our accounts hold.
@@ -49,7 +48,7 @@ def balance() -> None:
         click.echo(f"{name}  {amount}")
 
 
-@airtel.command(cls=OneLine)
+@airtel.command()
 @click.argument("payment", metavar="ID")
 @with_reason("Why: it stays in the log of acts.")
 @click.pass_obj

@@ -5,7 +5,7 @@ from datetime import UTC
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused, count
 
 
 @click.group()
@@ -13,7 +13,7 @@ def audit() -> None:
     """Show and check the log of who did and saw what."""
 
 
-@audit.command(cls=OneLine)
+@audit.command()
 @click.option("--known", metavar="LINE:SEAL", help="A head of before, kept elsewhere: the log goes on from it.")
 @click.pass_obj
 def verify(open_app: OpenApp, known: str | None) -> None:
@@ -38,10 +38,10 @@ def verify(open_app: OpenApp, known: str | None) -> None:
             head = verify_audit(app.store, before)
         except AuditBroken as broken:
             raise click.ClickException(str(broken)) from broken
-        click.echo(f"{head.seq} lines, each as it was written. Head {head.seq}:{head.seal}")
+        click.echo(f"{count(head.seq, 'line')}, each as it was written. Head {head.seq}:{head.seal}")
 
 
-@audit.command(cls=OneLine)
+@audit.command()
 @click.option("--phone", metavar="PHONE", help="Acts about whoever has this number.")
 @click.option("--group", "code", metavar="CODE", help="Acts in this group.")
 @click.option("--email", metavar="EMAIL", help="Acts of this account.")

@@ -12,7 +12,7 @@ import click
 
 from bot.cli.opening import open_database, refused_in_a_line
 from bot.cli.progress import Bars
-from bot.terminal import say_table
+from bot.terminal import count, say_table
 
 if TYPE_CHECKING:
     from bot.backup.vault import Vault
@@ -41,7 +41,7 @@ def _make() -> None:
         made = back_up(store, vault, Bars(), f"backup:by-hand:{set_id(store.now())}")
     seconds = max(made.took_seconds, 0.001)
     click.echo(
-        f"Set {made.id}: {made.documents:,} documents of {len(made.parts)} collections, "
+        f"Set {made.id}: {count(made.documents, 'document')} of {count(len(made.parts), 'collection')}, "
         f"{_mb(made.size_bytes)} MB, {_mb(made.stored_bytes)} MB stored, "
         f"in {seconds:.1f} s ({made.size_bytes / 1e6 / seconds:.0f} MB/s)."
     )
@@ -71,7 +71,7 @@ def list_(as_json: bool) -> None:
             sizes = (_mb(each.size_bytes), _mb(each.stored_bytes))
             rows.append((each.id, at, each.version, str(each.schema), f"{each.documents:,}", *sizes))
         say_table(rows, names=3)
-    click.echo(f"{len(sets)} sets, {len(unfinished)} that were begun and not finished.")
+    click.echo(f"{count(len(sets), 'set')}, {len(unfinished)} begun and not finished.")
     if reach and sets:
         until = datetime.fromtimestamp(reach, UTC).astimezone(zone)
         click.echo(f"Any moment behind the first set, and before {until:%Y-%m-%d %H:%M:%S}, can be restored.")
@@ -103,14 +103,15 @@ def verify(set_ids_: tuple[str, ...], every: bool) -> None:
                 wrong += 1
                 click.echo(f"{id}: {refusal}")
             else:
-                click.echo(f"{id}: {read.documents:,} documents of {len(read.parts)} collections, all as written.")
+                collections = count(len(read.parts), "collection")
+                click.echo(f"{id}: {count(read.documents, 'document')} of {collections}, all as written.")
         lines = list(verify_pieces(vault)) if every else []
     for line in lines:
         click.echo(line)
     if wrong:
         raise click.ClickException(f"sets that are not as they were written: {wrong} of {len(wanted)}")
     if lines:
-        raise click.ClickException(f"what is wrong with the archive of the oplog: {len(lines)} lines")
+        raise click.ClickException(f"what is wrong with the archive of the oplog: {count(len(lines), 'line')}")
 
 
 @backup.command()

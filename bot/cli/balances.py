@@ -6,10 +6,10 @@ from datetime import UTC
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, say_table
+from bot.terminal import say_table
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.option("--list", "only_list", is_flag=True, help="Ask nobody, show what was said last.")
 @click.pass_obj
 def balances(open_app: OpenApp, only_list: bool) -> None:

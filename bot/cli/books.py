@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, json_option, say_table, which
+from bot.terminal import Refused, count, json_option, say_table, which
 from domain.books.accounts import ACCOUNTS, WITH_PROVIDERS
 from domain.books.hledger import journal
 from domain.books.ledger import Entry
@@ -131,7 +131,7 @@ def verify(open_app: OpenApp, code: str | None) -> None:
         if problems:
             raise click.ClickException(f"problems found in the books: {len(problems)}")
         entries = sum(store.books.length(group.id) for group in groups)
-        click.echo(f"{len(groups)} books with {entries:,} entries are whole.")
+        click.echo(f"{count(len(groups), 'book')} with {count(entries, 'entry', 'entries')}, all whole.")
 
 
 @ledger.command()
@@ -153,7 +153,7 @@ def export(open_app: OpenApp, code: str | None, output: IO[str]) -> None:
             output.write("\n")
 
 
-@ledger.command(cls=OneLine)
+@ledger.command()
 @click.argument("code", metavar="GROUP_CODE")
 @click.option("--member", "phone", metavar="PHONE", help="What this member has, instead of the whole group.")
 @click.option("--from", "first", type=Day(), metavar="YYYY-MM-DD", help="The open cycle's first day without.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import Refused
+from bot.terminal import Refused, count
 from domain.errors import DomainError
 from domain.records.broadcast import STILL_GOING, Audience, Broadcast, MessageKind
 
@@ -121,7 +121,8 @@ def list_them(open_app: OpenApp, code: str | None) -> None:
         group = _group(app, code) if code else ""
         for each in app.store.broadcasts.find(group=group, sort="-created_at", limit=LISTED_MAX):
             asked = f"{each.created_at.astimezone(UTC):%Y-%m-%d %H:%M}"
-            click.echo(f"{each.id}  {asked}  {each.kind} to {each.audience}  {each.people} people  {each.state}")
+            people = count(each.people, "person", "people")
+            click.echo(f"{each.id}  {asked}  {each.kind} to {each.audience}  {people}  {each.state}")
 
 
 @broadcast.command()

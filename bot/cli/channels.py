@@ -3,6 +3,7 @@
 import click
 
 from bot.cli.opening import OpenApp
+from bot.terminal import count
 from channels.errors import SendFailed
 
 
@@ -37,7 +38,7 @@ def sync(open_app: OpenApp) -> None:
                 made = sum(app.make_content(template) for template in walked)
         except SendFailed as refused:
             raise click.ClickException(f"Twilio did not make it: {refused}") from refused
-        click.echo(f"{len(wanted)} pieces of content, {made} of them new.")
+        click.echo(f"{count(len(wanted), 'piece')} of content, {made} of them new.")
 
 
 @click.group()

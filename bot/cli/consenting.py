@@ -6,14 +6,14 @@ from typing import Final
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused
 
 # As in domain/records/consent.py, which a test compares: `--help` loads nothing.
 _PURPOSES: Final = ("figures", "programme", "lender")
 _REASON_MIN: Final = 4
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("code", metavar="GROUP")
 @click.argument("number", metavar="NUMBER", type=click.IntRange(min=1))
 @click.argument("purpose", metavar="|".join(_PURPOSES), type=click.Choice(_PURPOSES))

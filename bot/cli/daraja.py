@@ -8,7 +8,7 @@ import click
 from bot.cli.opening import OpenApp
 from bot.cli.sending_back import note_sent_back, read_reason, see_nobodys, with_reason
 from bot.rails import daraja_console
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused
 from domain.money import InvalidAmount, Money, from_major
 from domain.store import Store
 from payments.daraja import DarajaConsole
@@ -25,7 +25,7 @@ def daraja() -> None:
     """Register at Safaricom, and send money back."""
 
 
-@daraja.command(cls=OneLine)
+@daraja.command()
 @click.pass_obj
 def register(open_app: OpenApp) -> None:
     """
@@ -46,7 +46,7 @@ def register(open_app: OpenApp) -> None:
     click.echo("Safaricom tells us of money that comes to the Paybill.")
 
 
-@daraja.command(cls=OneLine)
+@daraja.command()
 @click.argument("receipt")
 @click.argument("amount")
 @with_reason("Who decided it, and why; it is kept in the audit log.")
@@ -71,7 +71,7 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
     click.echo(f"Asked. {LATER}")
 
 
-@daraja.command(cls=OneLine)
+@daraja.command()
 @click.argument("phone")
 @click.argument("account")
 @click.argument("amount")

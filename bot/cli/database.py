@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused
 
 if TYPE_CHECKING:
     from domain.mongo.roles import AdminDatabase
@@ -29,7 +29,7 @@ def database() -> None:
     """
 
 
-@database.command(cls=OneLine)
+@database.command()
 @admin_option
 def roles(admin_file: str | None) -> None:
     """
@@ -49,7 +49,7 @@ def roles(admin_file: str | None) -> None:
             click.echo(role)
 
 
-@database.command(cls=OneLine)
+@database.command()
 @click.argument("name")
 @click.option(
     "--role",
@@ -75,7 +75,7 @@ def user(name: str, chosen: Sequence[Any], admin_file: str) -> None:
         click.echo(make_user(admin, name, [role_name(of, each) for each in chosen]))
 
 
-@database.command(name="remove-user", cls=OneLine)
+@database.command(name="remove-user")
 @click.argument("name")
 @click.option("--admin", "admin_file", metavar="FILE", required=True, help="As for roles.")
 def remove_user_(name: str, admin_file: str) -> None:

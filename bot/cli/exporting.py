@@ -7,14 +7,14 @@ import click
 
 from bot.cli.holders import one_at
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused
 
 _PATIENCE_SECONDS: Final = 3600
 _REASON_MIN: Final = 4
 _OURS_ALONE: Final = 0o600
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("phone", metavar="PHONE")
 @click.option(
     "-o",

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.books import Day
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused, count
 
 # As in domain/exports/columns.py, which a test compares: `--help` loads nothing.
 _NAMES = ("programme", "members", "transactions", "loans")
@@ -17,7 +17,7 @@ _WHOM = ("programme", "lender")  # as in domain/exports/people.py
 _PATIENCE_SECONDS = 6 * 3600
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("name", metavar="|".join(_NAMES), type=click.Choice(_NAMES))
 @click.option(
     "-o",
@@ -93,4 +93,4 @@ def export(
                 )
             except PlaceUnavailable as error:
                 raise Refused(str(error)) from error
-    click.echo(f"{output / file}: {rows:,} row{'' if rows == 1 else 's'}.")
+    click.echo(f"{output / file}: {count(rows, 'row')}.")

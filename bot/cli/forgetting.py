@@ -7,7 +7,7 @@ import click
 
 from bot.cli.holders import one_at
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused, count
 from domain.errors import StoreError
 from domain.groups.forget import Kept, WhyKept, begun, left_behind, what_keeps
 from domain.records.forgotten import LeftBehind
@@ -41,7 +41,7 @@ Stays: their id, their number in each group, and every entry, loan, payment and 
 group's books are others' too; and the lines of the log of acts, which name them by their id."""
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("phone", metavar="[PHONE]", required=False)
 @click.option(
     "--reason", metavar="TEXT", help="Who asked for it, and how, without naming them: it stays in the log."
@@ -132,7 +132,7 @@ def _replay(app: "App") -> None:
     known = forget_again(store, ids)
     for person_id, each in left:
         _in_redis(app, person_id, each)
-    click.echo(f"{known} people who were forgotten are forgotten.")
+    click.echo(f"{count(known, 'person', 'people')} forgotten again.")
 
 
 def _checked(reason: str | None, left: LeftBehind) -> str:

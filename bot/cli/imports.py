@@ -15,7 +15,7 @@ import click
 
 from bot.cli.moving_out import sheets
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, json_option, output_folder
+from bot.terminal import Refused, count, json_option, output_folder
 from domain.moving_in.undo import WhyOpened
 from domain.records.person import LANGUAGES, Language
 
@@ -60,7 +60,7 @@ def imports() -> None:
     """
 
 
-@imports.command(cls=OneLine)
+@imports.command()
 @output_folder
 @click.option("--csv", "as_csv", is_flag=True, help="Five files of commas instead of one workbook.")
 def template(output: Path, as_csv: bool) -> None:
@@ -74,7 +74,7 @@ def template(output: Path, as_csv: bool) -> None:
         click.echo(path)
 
 
-@imports.command(cls=OneLine)
+@imports.command()
 @_files
 @_day_first
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", help="What to say in; English without.")
@@ -145,15 +145,11 @@ def _say(files: "ReadFiles", groups: "Iterable[CheckedGroup]", language: Languag
     if more:
         click.echo(f"… and {more:,} more: --json has them all.")
     click.echo(
-        f"{_count(totals['ready'], 'group')} can move in, with {_count(totals['members'], 'member')}"
-        f" and {_count(totals['loans'], 'loan')}. {_count(totals['refused'], 'group')} cannot."
-        f" {_count(files.empty, 'empty row')} skipped. Nothing was written."
+        f"{count(totals['ready'], 'group')} can move in, with {count(totals['members'], 'member')}"
+        f" and {count(totals['loans'], 'loan')}. {count(totals['refused'], 'group')} cannot."
+        f" {count(files.empty, 'empty row')} skipped. Nothing was written."
     )
     return not totals["refused"] and not files.findings
-
-
-def _count(number: int, of: str) -> str:
-    return f"{number:,} {of}" + ("" if number == 1 else "s")
 
 
 def _write_json(files: "ReadFiles", groups: "Iterable[CheckedGroup]") -> bool:
@@ -178,7 +174,7 @@ def _write_json(files: "ReadFiles", groups: "Iterable[CheckedGroup]") -> bool:
     return not refused and not files.findings
 
 
-@imports.command(cls=OneLine)
+@imports.command()
 @_files
 @_day_first
 @click.option("--odd-is-right", is_flag=True, help="What is odd was looked at, and is right.")
@@ -206,7 +202,7 @@ def agree(open_app: OpenApp, paths: Sequence[Path], day_first: bool | None, odd_
     for line in left_out:
         click.echo(f"✗ {line}")
     click.echo(
-        f"{_count(brought, 'group')} brought{': their officers are called' if brought else ''}."
+        f"{count(brought, 'group')} brought{': their officers are called' if brought else ''}."
         f" Brought before: {before:,}. Left out: {len(left_out):,}."
     )
     if left_out or files.findings:
@@ -230,7 +226,7 @@ def _bring(app: "App", groups: "Iterable[CheckedGroup]", *, odd_is_right: bool) 
             raise Refused(says.say(refusal(wait))) from wait
         counts[outcome] += 1
         if outcome == "wrong":
-            left_out.append(f"{each.code}: {_count(each.errors, 'mistake')}")
+            left_out.append(f"{each.code}: {count(each.errors, 'mistake')}")
         elif outcome == "odd":
             left_out.append(f"{each.code}: odd: look at it, then say --odd-is-right")
         elif error:
@@ -238,7 +234,7 @@ def _bring(app: "App", groups: "Iterable[CheckedGroup]", *, odd_is_right: bool) 
     return counts["brought"], counts["before"], left_out
 
 
-@imports.command("open", cls=OneLine)
+@imports.command("open")
 @click.argument("codes", metavar="[GROUP_CODE...]", nargs=-1)
 @click.pass_obj
 def open_groups(open_app: OpenApp, codes: Sequence[str]) -> None:
@@ -259,10 +255,10 @@ def open_groups(open_app: OpenApp, codes: Sequence[str]) -> None:
             for code in walked:
                 move_on(app.store, code)
         opened = sum(app.store.arrivals.get(code).state == "open" for code in wanted)
-    click.echo(f"{_count(opened, 'group')} open. {_count(len(wanted) - opened, 'group')} wait or went back.")
+    click.echo(f"{count(opened, 'group')} open. Others, which wait or went back: {len(wanted) - opened}.")
 
 
-@imports.command("list", cls=OneLine)
+@imports.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those that are open, or went back, too.")
 @click.pass_obj
 def list_groups(open_app: OpenApp, everything: bool) -> None:
@@ -273,9 +269,9 @@ def list_groups(open_app: OpenApp, everything: bool) -> None:
         states = [*ARRIVING, "open", "discarded"] if everything else list(ARRIVING)
         found = app.store.arrivals.find(sort="at", state=states)
     for each in found:
-        members = _count(len(each.book.members), "member")
+        members = count(len(each.book.members), "member")
         click.echo(f"{each.id}  {each.book.name}  {members}  {_how_far(each)}")
-    click.echo(f"{_count(len(found), 'group')}.")
+    click.echo(f"{count(len(found), 'group')}.")
 
 
 def _how_far(arrival: "Arrival") -> str:
@@ -288,7 +284,7 @@ def _how_far(arrival: "Arrival") -> str:
             said = f"{len(arrival.right)} of {len(arrival.persons)} say it is right"
             waiting = sum(not each.answer for each in arrival.objections.values())
             if waiting:
-                said += f", {_count(waiting, 'objection')} without an answer"
+                said += f", {count(waiting, 'objection')} without an answer"
             return f"{said}, opens {_day(arrival.next_at)}"
         case "open":
             return "open"
@@ -300,7 +296,7 @@ def _day(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d}" if at else "never"
 
 
-@imports.command("send-back", cls=OneLine)
+@imports.command("send-back")
 @click.argument("code", metavar="GROUP_CODE")
 @click.option("--reason", required=True, help="Why; it stands in the list.")
 @click.pass_obj
@@ -320,7 +316,7 @@ def send_back(open_app: OpenApp, code: str, reason: str) -> None:
     click.echo(f"{code} went back. Those who knew of it are told.")
 
 
-@imports.command(cls=OneLine)
+@imports.command()
 @click.argument("code", metavar="GROUP_CODE")
 @click.option("--reason", required=True, help="Why; it stands in the list, and in the log of acts.")
 @click.pass_obj

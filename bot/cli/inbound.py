@@ -6,7 +6,7 @@ import click
 
 from bot.cli.opening import OpenApp
 from bot.cli.operators import at_terminal
-from bot.terminal import OneLine, Refused, say_table
+from bot.terminal import Refused, say_table
 
 
 @click.group()
@@ -18,7 +18,7 @@ def inbound() -> None:
     """
 
 
-@inbound.command(name="list", cls=OneLine)
+@inbound.command(name="list")
 @click.option("--group", metavar="CODE", default="", help="What is in this group's book.")
 @click.pass_obj
 def list_(open_app: OpenApp, group: str) -> None:
@@ -42,7 +42,7 @@ def list_(open_app: OpenApp, group: str) -> None:
             raise SystemExit(1)
 
 
-@inbound.command(cls=OneLine)
+@inbound.command()
 @click.argument("id")
 @click.option("--group", "code", metavar="CODE", required=True, help="Whose it is, by the group's code.")
 @click.option("--reason", required=True, help="How that is known; it is kept in the log of acts.")

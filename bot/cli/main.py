@@ -14,6 +14,7 @@ import click
 
 from bot.cli.opening import open_app
 from bot.local.errors import StoreUnavailable
+from bot.terminal import in_a_line
 
 # Every command: where it is, and what it is for.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -88,7 +89,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class _Commands(click.Group):
-    """Lists COMMANDS by what the table says of them; errors that a person can mend are one line each."""
+    """
+    Lists COMMANDS by what the table says of them; errors that a person can mend are one line each: what was typed,
+    what is set, a store that is away, a file that cannot be read or written.
+    """
 
     def __init__(self, **settings: Any) -> None:
         listed = {name: click.Command(name, short_help=about) for name, (_, about) in COMMANDS.items()}
@@ -112,6 +116,14 @@ class _Commands(click.Group):
             sys.exit(2)
         except StoreUnavailable as away:
             raise click.ClickException(str(away)) from away
+        except click.exceptions.NoArgsIsHelpError:
+            raise  # the list of commands is what helps
+        except click.UsageError as wrong:
+            raise in_a_line(wrong) from wrong
+        except OSError as refused:
+            if refused.filename is None:
+                raise  # of no file
+            raise click.ClickException(f"{refused.filename}: {refused.strerror}") from refused
 
 
 def load(name: str) -> click.Command:

@@ -7,10 +7,10 @@ import click
 
 from bot.cli.opening import open_database, refused_in_a_line
 from bot.cli.progress import Bars
-from bot.terminal import OneLine
+from bot.terminal import count
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 def migrate(dry_run: bool) -> None:
     """
@@ -35,12 +35,12 @@ def migrate(dry_run: bool) -> None:
             title = f"Step {step.number}: {step.about}"
             if dry_run:
                 changed = rehearse_step(database, step, Bars())
-                click.echo(f"{title}: {changed:,} documents would be changed.")
+                click.echo(f"{title}: {count(changed, 'document')} would be changed.")
                 continue
             with leased(database, "migrate", by=socket.gethostname(), now=now):
                 began = now()
                 changed = do_step(database, step, now, Bars())
                 run = Run(f"migrate:{step.number}:{began:%Y%m%dT%H%M%SZ}", "migrate", began, now(), True)
                 store.runs.insert(run)
-            click.echo(f"{title}: {changed:,} documents were changed.")
+            click.echo(f"{title}: {count(changed, 'document')} changed.")
         click.echo("Nothing was changed." if dry_run else f"{database.name} has schema {schema_of(database)}.")

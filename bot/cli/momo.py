@@ -3,7 +3,6 @@
 import click
 
 from bot.config import load
-from bot.terminal import OneLine
 from payments.momo import provision_sandbox
 from payments.port import ProviderError
 
@@ -13,7 +12,7 @@ def momo() -> None:
     """Get an account in MTN's sandbox."""
 
 
-@momo.command(cls=OneLine)
+@momo.command()
 @click.option("--host", required=True, help="The host of our callbacks, like pay.example.org.")
 def provision(host: str) -> None:
     """Make an API user in MTN's sandbox, and print its settings."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, output_folder
+from bot.terminal import Refused, output_folder
 from domain.moving_in.move_out import KeptHere, LeftHere, WhatStays, WhyHere
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ LEFT_HERE: Final[Mapping[WhatStays, str]] = {
 }
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("code", metavar="GROUP_CODE")
 @output_folder
 @click.option("--csv", "as_csv", is_flag=True, help="Files of commas instead of one workbook.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, say_table
+from bot.terminal import Refused, count, say_table
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -28,7 +28,7 @@ def operators() -> None:
     """
 
 
-@operators.command(cls=OneLine)
+@operators.command()
 @click.argument("email")
 @click.option("--name", required=True, help="What they are called in the log and on pages.")
 @click.option("--role", type=click.Choice(["operator", "agent"]), default="operator", show_default=True)
@@ -49,14 +49,18 @@ def add(
     Asks for a password, which is not shown, and prints what an app for codes scans. It is shown once: who loses it
     gets a new one by `reset`.
     """
-    from domain.access.accounts import make_account
+    from domain.access.accounts import account_with, make_account
 
     if (codes or code) and role != "agent":
         raise Refused("an operator sees all groups: --group and --code are for agents")
     with open_app("operators") as app:
         groups = group_ids(app, codes)
+        if "@" not in email:
+            raise Refused(f"{email} is no e-mail address")
+        if account_with(app.store, email) is not None:
+            raise Refused(f"{email} has an account already")
         password = _new_password()
-        with _refusals(f"{email} is no address, or has an account already, or the code is another's"):
+        with _refusals(f"{email} is no address, or {code or 'the code'} is another's code"):
             made = make_account(
                 app.store,
                 email,
@@ -72,7 +76,7 @@ def add(
         click.echo(f"{made.email} can sign in as {made.role}.")
 
 
-@operators.command(name="list", cls=OneLine)
+@operators.command(name="list")
 @click.pass_obj
 def list_(open_app: OpenApp) -> None:
     """List the accounts: address, role, name, state, and the codes of an agent's groups."""
@@ -98,7 +102,7 @@ def list_(open_app: OpenApp) -> None:
         say_table(rows, names=5)
 
 
-@operators.command(cls=OneLine)
+@operators.command()
 @click.argument("email")
 @click.option("--undo", is_flag=True, help="Let them in again.")
 @click.pass_obj
@@ -113,7 +117,7 @@ def disable(open_app: OpenApp, email: str, undo: bool) -> None:
         click.echo(f"{account.email} {'can sign in again' if undo else 'is disabled'}.")
 
 
-@operators.command(cls=OneLine)
+@operators.command()
 @click.argument("email")
 @click.pass_obj
 def reset(open_app: OpenApp, email: str) -> None:
@@ -130,7 +134,7 @@ def reset(open_app: OpenApp, email: str) -> None:
         click.echo(f"{account.email} has a new password and a new app.")
 
 
-@operators.command(cls=OneLine)
+@operators.command()
 @click.argument("email")
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @click.pass_obj
@@ -143,7 +147,7 @@ def scope(open_app: OpenApp, email: str, codes: Sequence[str]) -> None:
         with _refusals(f"{account.email} is an operator, who sees all groups"):
             set_account_scope(app.store, account, group_ids(app, codes))
         _noted(app, "account.scoped", account, why=",".join(codes))
-        click.echo(f"{account.email} sees {len(set(codes))} groups.")
+        click.echo(f"{account.email} sees {count(len(set(codes)), 'group')}.")
 
 
 @contextmanager

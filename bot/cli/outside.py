@@ -10,6 +10,18 @@ import requests
 
 ANSWER_SECONDS: Final = 15
 
+
+def _address(_context: click.Context, _option: click.Parameter, typed: str) -> str:
+    parts = urlsplit(typed)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.BadParameter(f"{typed!r} is no address: write it like https://bot.example.org")
+    return typed.rstrip("/")
+
+
+url_option = click.option(
+    "--url", required=True, callback=_address, help="Where it is, like https://bot.example.org."
+)
+
 Asked = TypeVar("Asked")
 Check = tuple[str, Callable[[Asked], str]]
 

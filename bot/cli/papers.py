@@ -9,7 +9,7 @@ import click
 
 from bot.cli.books import Day, group_with, member_with
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused
 from domain.records.paper import PaperForm
 from domain.records.person import LANGUAGES, Language
 
@@ -17,7 +17,7 @@ _PATIENCE_SECONDS: Final = 3600
 _FORMS: Final[Mapping[str, PaperForm]] = {".pdf": "pdf", ".xlsx": "xlsx", ".csv": "csv"}
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("code", metavar="GROUP_CODE")
 @click.option("--member", "phone", metavar="PHONE", help="This member's own statement, as a PDF.")
 @click.option("--from", "first", type=Day(), metavar="YYYY-MM-DD", help="The open cycle's first day without.")

@@ -16,7 +16,7 @@ from bot.cli.sending_back import (
     see_in_no_book,
     with_reason,
 )
-from bot.terminal import OneLine, say_table
+from bot.terminal import say_table
 from domain.money import Money
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def pawapay() -> None:
     """See which networks pawaPay reaches, and send a deposit back."""
 
 
-@pawapay.command(cls=OneLine)
+@pawapay.command()
 def networks() -> None:
     """
     Ask pawaPay which networks it reaches.
@@ -46,7 +46,7 @@ def networks() -> None:
     say_table([heads, *_rows(account.networks)], names=5)
 
 
-@pawapay.command(cls=OneLine)
+@pawapay.command()
 @click.argument("deposit", metavar="ID")
 @click.option(
     "--attempt",

@@ -9,7 +9,6 @@ from bot.cli.exporting import export
 from bot.cli.forgetting import forget
 from bot.cli.holders import holders_at, one_at
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine
 from domain.errors import DomainError
 
 
@@ -18,7 +17,7 @@ def person() -> None:
     """Help one person who has no officer to ask, and forget one who asks for it."""
 
 
-@person.command(name="forgot-pin", cls=OneLine)
+@person.command(name="forgot-pin")
 @click.argument("phone", metavar="PHONE")
 @click.pass_obj
 def forgot_pin(open_app: OpenApp, phone: str) -> None:
@@ -41,7 +40,7 @@ def forgot_pin(open_app: OpenApp, phone: str) -> None:
         click.echo(f"A code is on its way to the phone of {found.name}.")
 
 
-@person.command(name="name-in-log", cls=OneLine)
+@person.command(name="name-in-log")
 @click.argument("phone", metavar="PHONE")
 @click.pass_obj
 def name_in_log(open_app: OpenApp, phone: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.opening import OpenApp
 from bot.cli.operators import account_typed, at_terminal, group_ids
-from bot.terminal import OneLine, Refused, say_table
+from bot.terminal import Refused, say_table
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -26,7 +26,7 @@ def programmes() -> None:
     """
 
 
-@programmes.command(cls=OneLine)
+@programmes.command()
 @click.argument("code")
 @click.option("--name", required=True, help="What the programme is called.")
 @click.pass_obj
@@ -44,7 +44,7 @@ def add(open_app: OpenApp, code: str, name: str) -> None:
         click.echo(f"{made.code} is a programme.")
 
 
-@programmes.command(name="list", cls=OneLine)
+@programmes.command(name="list")
 @click.pass_obj
 def list_(open_app: OpenApp) -> None:
     """List the programmes with how many groups they have, and the agents with how many they look after."""
@@ -65,7 +65,7 @@ def list_(open_app: OpenApp) -> None:
         say_table(rows, names=2)
 
 
-@programmes.command(cls=OneLine)
+@programmes.command()
 @click.argument("codes", metavar="GROUP_CODE...", nargs=-1, required=True)
 @click.option("--programme", metavar="CODE", help="The programme that they belong to from now on.")
 @click.option("--agent", metavar="EMAIL", help="Who looks after them from now on.")
@@ -96,7 +96,7 @@ def assign(
             click.echo(f"{_count(moved, 'group')} put in {wanted.code}.")
 
 
-@programmes.command(name="hand-over", cls=OneLine)
+@programmes.command(name="hand-over")
 @click.argument("giver", metavar="FROM_EMAIL")
 @click.argument("taker", metavar="TO_EMAIL")
 @click.argument("codes", metavar="[GROUP_CODE...]", nargs=-1)

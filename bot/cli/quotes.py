@@ -9,7 +9,7 @@ from typing import Final, get_args
 
 import click
 
-from bot.terminal import OneLine, Refused, json_option, say_table
+from bot.terminal import Refused, json_option, say_table
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import BadRate, Per, parse_rate
 from domain.arithmetic.schedule import PERIODS_MAX, BadTerms, Method, Schedule, Terms, schedule
@@ -29,7 +29,7 @@ _currency = click.option(
 )
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.option("--principal", required=True, help="What is lent.", metavar="AMOUNT")
 @_currency
 @click.option("--rate", "percent", required=True, help="In percent: 2 or 2.5.", metavar="PERCENT")
@@ -155,7 +155,7 @@ def _say_quote(quoted: Schedule) -> None:
     click.echo(f"Effective yearly rate  {quoted.effective_yearly_percent} %")
 
 
-@click.command("share-out", cls=OneLine)
+@click.command("share-out")
 @_currency
 @click.option("--pot", required=True, help="What there is to share.", metavar="AMOUNT")
 @click.option("--shares", required=True, help="Who holds how many: ama=45,kofi=30.", metavar="NAME=NUMBER,...")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine
 
 if TYPE_CHECKING:
     from domain.records.deployment import ReadOnly
@@ -23,7 +22,7 @@ def read_only() -> None:
     """
 
 
-@read_only.command(cls=OneLine)
+@read_only.command()
 @click.option("--why", required=True, help="What the log of acts and the operator's page say.")
 @click.pass_obj
 def on(open_app: OpenApp, why: str) -> None:
@@ -38,7 +37,7 @@ def on(open_app: OpenApp, why: str) -> None:
         _show(app.store.deployment.seen().read_only)
 
 
-@read_only.command(cls=OneLine)
+@read_only.command()
 @click.pass_obj
 def off(open_app: OpenApp) -> None:
     """Switch it off: everything goes on, what waited too."""
@@ -52,7 +51,7 @@ def off(open_app: OpenApp) -> None:
         _show(app.store.deployment.seen().read_only)
 
 
-@read_only.command(cls=OneLine)
+@read_only.command()
 @click.pass_obj
 def show(open_app: OpenApp) -> None:
     """Say whether it is on. Exits 1 while it is, for scripts."""

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, say_table
+from bot.terminal import say_table
 
 if TYPE_CHECKING:
     from bot.app import App
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.option("--rail", metavar="NAME", help="Compare the list of this provider alone; else of all.")
 @click.option("--day", metavar="DAY", help="The day to compare, like 2026-11-28, by UTC. Yesterday, if not said.")
 @click.option(

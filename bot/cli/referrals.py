@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.opening import OpenApp
+from bot.terminal import count
 
 if TYPE_CHECKING:
     from domain.referrals.signals import Signal
@@ -42,4 +43,4 @@ def referrals(open_app: OpenApp, days: int) -> None:
             odd = "".join(f"  ! {_SIGNALS[signal]}" for signal in each.signals)
             click.echo(f"{each.person}  {each.name}  {counts}{why}{odd}")
         odd_ones = sum(bool(each.signals) for each in seen)
-        click.echo(f"{len(seen)} people brought others, {odd_ones} of them to look at.")
+        click.echo(f"{count(len(seen), 'person', 'people')} brought others, {odd_ones} of them to look at.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import Refused
+from bot.terminal import Refused, count
 from domain.reminders.effect import (
     Effect,
     InTime,
@@ -54,7 +54,7 @@ def reminders(context: click.Context, code: str | None) -> None:
         lines = list(_lines(app, group.id))
         for line in lines:
             click.echo(line)
-        click.echo(f"{len(lines)} members of {group.name} are reminded today.")
+        click.echo(f"Reminded today in {group.name}: {count(len(lines), 'member')}.")
 
 
 def _lines(app: "App", group: str) -> Iterator[str]:

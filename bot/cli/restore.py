@@ -9,14 +9,14 @@ import click
 
 from bot.cli.opening import open_database, refused_in_a_line
 from bot.cli.progress import Bars
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused, count
 
 if TYPE_CHECKING:
     from bot.backup.manifest import Manifest
     from bot.backup.vault import Vault
 
 
-@click.command(cls=OneLine)
+@click.command()
 @click.argument("set_id", metavar="[SET]", required=False)
 @click.option("--to-time", metavar="TIME", help="As it was at this moment, like 2026-11-29T14:05:30.")
 @click.option("--from", "where", metavar="PLACE", help="A folder or bucket other than BACKUP_TO.")
@@ -56,25 +56,26 @@ def restore(
         with open_database(settings, into or settings.mongo_database) as store, closing(store):
             if trial:
                 tried = try_restore(store, vault, Bars(), f"restore_test:by-hand:{name_of(store.now())}")
-                click.echo(f"{tried.books} books with {tried.entries:,} entries would come back whole.")
+                entries = count(tried.entries, "entry", "entries")
+                click.echo(f"{count(tried.books, 'book')} with {entries} would come back whole.")
                 return
             manifest = _chosen(vault, set_id, until, store.now(), old=old)
             name, there = store.database.name, documents_there(store.database)
             if there and not replace:
                 raise click.ClickException(
-                    f"the database {name} holds {there:,} documents: add --replace if they may be lost, or "
+                    f"the database {name} holds {count(there, 'document')}: add --replace if they may be lost, or "
                     "restore --into another database"
                 )
             if there and not yes:
-                click.confirm(f"{there:,} documents of {name} will be lost. Go on", abort=True, err=True)
+                click.confirm(f"{count(there, 'document')} of {name} will be lost. Go on", abort=True, err=True)
                 if click.prompt("Type the name of the database", err=True) != name:
                     raise click.ClickException("that is another name: nothing was changed")
             restored = restore_set(store, vault, manifest, Bars(), until=until)
     click.echo(
         f"{name} is as it was {f'at {until:%Y-%m-%d %H:%M:%S.%f%z}' if until else f'in set {manifest.id}'}: "
-        f"{restored.documents:,} documents, {restored.replayed:,} writes of the oplog behind them."
+        f"{count(restored.documents, 'document')}, {count(restored.replayed, 'write')} of the oplog behind them."
     )
-    click.echo(f"{restored.books} books with {restored.entries:,} entries are whole.")
+    click.echo(f"{count(restored.books, 'book')} with {count(restored.entries, 'entry', 'entries')}, all whole.")
     click.echo("Now empty Redis (FLUSHDB): it remembers what came later. Then start the processes.")
 
 

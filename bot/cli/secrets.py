@@ -7,7 +7,7 @@ import click
 
 from bot.cli.opening import OpenApp
 from bot.cli.operators import at_terminal
-from bot.terminal import OneLine, Refused, say_table
+from bot.terminal import Refused, say_table
 
 MADE_BYTES: Final = 32
 
@@ -17,7 +17,7 @@ def secrets() -> None:
     """Look at the age of secrets, and change them. No command shows one that is in use."""
 
 
-@secrets.command(cls=OneLine)
+@secrets.command()
 @click.pass_obj
 def age(open_app: OpenApp) -> None:
     """
@@ -41,7 +41,7 @@ def age(open_app: OpenApp) -> None:
         sys.exit(1)
 
 
-@secrets.command(cls=OneLine)
+@secrets.command()
 @click.pass_obj
 def peppers(open_app: OpenApp) -> None:
     """
@@ -72,7 +72,7 @@ def _names(before: int) -> list[str]:
     return ["PIN_PEPPER", *numbered, "not marked", "not given here"]
 
 
-@secrets.command(cls=OneLine)
+@secrets.command()
 @click.argument("name")
 @click.pass_obj
 def new(open_app: OpenApp, name: str) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.cli.outside import Amiss, Check, Outside, checked, say_all
+from bot.cli.outside import Amiss, Check, Outside, checked, say_all, url_option
 from bot.cli.smoke import check_headers
 from bot.shield.headers import YEAR_SECONDS
 
@@ -314,7 +314,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ..
 
 
 @click.command()
-@click.option("--url", required=True, help="Where it is, like https://bot.example.org.")
+@url_option
 @click.option("--ca", default="", help="A file with who signs here, where it is nobody whom all machines trust.")
 @click.option("--http-port", default=80, show_default=True, help="Where somebody comes without TLS.")
 @click.option(
@@ -331,7 +331,7 @@ def security(
     url: str, ca: str, http_port: int, closed: tuple[int, ...], image: str, leave_out: tuple[str, ...]
 ) -> None:
     """Check from outside that a deployment is closed where it has to be."""
-    at = Guarded(url.rstrip("/"), ca=ca, http_port=http_port, closed=closed, image=image)
+    at = Guarded(url, ca=ca, http_port=http_port, closed=closed, image=image)
     say_all(_looked_at(at, leave_out))
 
 

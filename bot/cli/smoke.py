@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 import requests
 
-from bot.cli.outside import Amiss, Check, Outside, checked, data_of, say_all
+from bot.cli.outside import Amiss, Check, Outside, checked, data_of, say_all, url_option
 from bot.shield.headers import EVERY, PAGE, SERVER, YEAR_SECONDS
 
 NOBODY: Final = "nobody@smoke.invalid"
@@ -175,7 +175,7 @@ def looked_at(service: Service, what: str, *, signed_in: bool) -> Iterator[tuple
 
 
 @click.command()
-@click.option("--url", required=True, help="Where it is, like https://bot.example.org.")
+@url_option
 @click.option(
     "--serves",
     type=click.Choice(["everything", "messages", "pages"]),
@@ -207,7 +207,5 @@ def smoke(
 ) -> None:
     """Check a deployment from outside."""
     given = {"email": email, "password": password, "totp": totp}
-    service = Service(
-        url.rstrip("/"), serves != "messages", given=given, group=group, member=member, hook_secret=hook_secret
-    )
+    service = Service(url, serves != "messages", given=given, group=group, member=member, hook_secret=hook_secret)
     say_all(looked_at(service, serves, signed_in=not without_login))

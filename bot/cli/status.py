@@ -9,7 +9,7 @@ import click
 
 from bot.cli.opening import OpenApp
 from bot.cli.operators import at_terminal
-from bot.terminal import OneLine, Refused
+from bot.terminal import Refused
 from domain.records.incident import PUBLIC_WORDS_MAX
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def status() -> None:
     """
 
 
-@status.command(cls=OneLine)
+@status.command()
 @click.argument("words")
 @_about
 @click.option("--away", is_flag=True, help="It does not work at all; left out: it has trouble.")
@@ -50,7 +50,7 @@ def say(open_app: OpenApp, words: str, components: Sequence[Any], away: bool, id
         _show(say(app.store, words, components, "away" if away else "trouble", id))
 
 
-@status.command(cls=OneLine)
+@status.command()
 @click.argument("words")
 @click.option("--from", "begins", type=_MOMENT, required=True, help='When it begins, like "2026-12-01 22:00".')
 @click.option("--until", "ends", type=_MOMENT, required=True, help="When it is over, at the latest.")
@@ -68,7 +68,7 @@ def plan(
         _show(plan_work(app.store, words, first, last, components, "trouble" if trouble else "away"))
 
 
-@status.command(cls=OneLine)
+@status.command()
 @click.argument("id")
 @click.argument("words", default="")
 @click.pass_obj
@@ -80,7 +80,7 @@ def resolve(open_app: OpenApp, id: str, words: str) -> None:
         _show(resolve(app.store, id, words))
 
 
-@status.command(name="list", cls=OneLine)
+@status.command(name="list")
 @click.pass_obj
 def list_(open_app: OpenApp) -> None:
     """List what is shown: open, planned, and resolved in the last seven days."""
@@ -91,6 +91,8 @@ def list_(open_app: OpenApp) -> None:
     for what, incidents in (("open", shown.open), ("planned", shown.planned), ("resolved", shown.resolved)):
         for each in incidents:
             click.echo(f"{each.id}  {what}  {each.began_at:%Y-%m-%d %H:%M}  {each.said[-1].words}")
+    if not (shown.open or shown.planned or shown.resolved):
+        click.echo("Nothing is shown.")
 
 
 def _show(incident: "Incident") -> None:

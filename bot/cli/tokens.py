@@ -7,7 +7,7 @@ import click
 
 from bot.cli.opening import OpenApp
 from bot.cli.operators import at_terminal, group_ids
-from bot.terminal import OneLine, Refused, say_table
+from bot.terminal import Refused, say_table
 from domain.records.api_token import API_SCOPES, API_TOKEN_VALID_MAX
 
 
@@ -16,7 +16,7 @@ def tokens() -> None:
     """Make, list and revoke the tokens by which machines use the API."""
 
 
-@tokens.command(cls=OneLine)
+@tokens.command()
 @click.argument("name")
 @click.option(
     "--scope",
@@ -79,7 +79,7 @@ def make(
         click.echo(token)
 
 
-@tokens.command(name="list", cls=OneLine)
+@tokens.command(name="list")
 @click.pass_obj
 def list_(open_app: OpenApp) -> None:
     """List the tokens: how each begins, its name, state, last use, scopes, groups, and from where it is good."""
@@ -105,7 +105,7 @@ def list_(open_app: OpenApp) -> None:
         say_table(rows, names=7)
 
 
-@tokens.command(cls=OneLine)
+@tokens.command()
 @click.argument("token")
 @click.pass_obj
 def revoke(open_app: OpenApp, token: str) -> None:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 import click
 
-from bot.terminal import OneLine, say_table
+from bot.terminal import say_table
 
 if TYPE_CHECKING:
     from bot.demo.stage import Stage
@@ -46,7 +46,7 @@ def stories() -> Mapping[str, tuple[date, Callable[["Stage", Progress], Story]]]
     }
 
 
-@click.command("demo-cycle", cls=OneLine)
+@click.command("demo-cycle")
 @click.option(
     "--kind",
     type=click.Choice(["vsla", "rosca", "sacco"]),

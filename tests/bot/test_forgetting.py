@@ -223,7 +223,7 @@ def test_who_is_stopped_half_way_goes_on_and_it_may_be_done_twice(
     left = store.transaction(lambda tx: become_nobody(tx, okot.id))
     assert left is not None and len(begun(store)) == 1  # and here it was killed
     assert traces_of_who(store, settings, okot)
-    assert type_(settings, "--replay") == (0, "1 people who were forgotten are forgotten.\n")
+    assert type_(settings, "--replay") == (0, "1 person forgotten again.\n")
     assert traces_of_who(store, settings, okot) == [] and begun(store) == []
     before = sorted(documents(store))
     assert type_(settings, "--replay")[0] == 0

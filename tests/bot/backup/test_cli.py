@@ -61,7 +61,7 @@ def test_a_backup_is_made_listed_and_read_back(town: Savers, typed: Typed, vault
     assert made.stdout.startswith(f"Set {id}: ") and made.stdout.endswith("It was read back, and is whole.\n")
     lines = typed("backup", "list").stdout.splitlines()
     assert lines[0].split() == ["set", "made", "version", "schema", "documents", "MB", "MB", "stored"]
-    assert lines[1].startswith(id) and lines[2] == "1 sets, 0 that were begun and not finished."
+    assert lines[1].startswith(id) and lines[2] == "1 set, 0 begun and not finished."
     assert f'"id": "{id}"' in typed("backup", "list", "--json").stdout
     verified = typed("backup", "verify")
     assert verified.stdout.startswith(f"{id}: ") and verified.stdout.endswith("all as written.\n")
@@ -92,7 +92,7 @@ def test_a_set_comes_back_into_another_database(
     done = typed("restore", "--into", INTO)
     assert done.stdout.startswith(f"{INTO} is as it was in set ")
     assert other["entries"].count_documents({}) == town.store.books.length(town.group)
-    assert typed("ledger", "verify", MONGO_DATABASE=INTO).stdout.endswith("entries are whole.\n")
+    assert typed("ledger", "verify", MONGO_DATABASE=INTO).stdout.endswith("entries, all whole.\n")
     trial = typed("restore", "--test")
     assert "entries would come back whole." in trial.stdout
     assert f"{TOWN}_restore_test" not in other.client.list_database_names()

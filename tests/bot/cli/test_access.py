@@ -84,7 +84,8 @@ def test_an_operator_is_made_disabled_and_reset(app: App, type_: Type) -> None:
 @pytest.mark.parametrize(
     ("arguments", "answers", "said"),
     [
-        (("add", "ruth", "--name", "R"), (GOOD, GOOD), "ruth is no address, or has an account already"),
+        (("add", "ruth", "--name", "R"), (), "ruth is no e-mail address"),
+        (("add", "ruth@", "--name", "R"), (GOOD, GOOD), "ruth@ is no address"),
         (("add", "r@example.org", "--name", "R"), ("short", "short"), "the password is too easy to guess"),
         (("add", "r@example.org"), (), "Missing option '--name'"),
         (("add", "r@example.org", "--name", "R", "--role", "boss"), (), "Invalid value for '--role'"),

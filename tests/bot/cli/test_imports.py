@@ -133,7 +133,7 @@ def test_groups_are_brought_listed_sent_back_and_opened(
     assert "0 of 2 officers agreed" in typed("list")
     spoil(sheets[0], "163500", "163600")
     assert "G-0417 was brought before" in typed("agree", *sheets, "--odd-is-right", fails=True)
-    assert typed("open", "G-0417") == "0 groups open. 1 group wait or went back.\n"
+    assert typed("open", "G-0417") == "0 groups open. Others, which wait or went back: 1.\n"
     typed("open", "G-0418", fails=True)
     typed("send-back", "G-0417", "--reason", "typed wrongly")
     typed("send-back", "G-0417", "--reason", "typed wrongly", fails=True)
@@ -145,7 +145,7 @@ def test_groups_are_brought_listed_sent_back_and_opened(
         do(app.store, AgreeToOpening(officer, "G-0417", arrival.digest, yes=True))
     assert "0 of 3 say it is right, opens " in typed("list")
     app.store.arrivals.change("G-0417", next_at=app.store.now())
-    assert typed("open") == "1 group open. 0 groups wait or went back.\n"
+    assert typed("open") == "1 group open. Others, which wait or went back: 0.\n"
     assert "Example Group  4 members  open" in typed("list", "--all")
     assert typed("undo", "G-0417", "--reason", "the wrong box") == (
         "G-0417 waits again: its officers are called to agree.\n"

@@ -18,6 +18,7 @@ from bot.cli.main import COMMANDS, load, main
 from bot.config import Settings, environment_of
 from bot.demo.past import found
 from bot.local.mongo import MONGOD
+from bot.terminal import count
 from tests.people import made_once, register
 
 Type = Callable[..., Result]
@@ -63,6 +64,40 @@ def test_help_lists_every_command() -> None:
         assert f"\n  {name} " in shown
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "nonsense",
+        "stuck --retries",
+        "ledger verify --members",
+        "backup verify --each",
+        "flows funnel --since yesterday",
+        "smoke --url bot.example.org",
+        "security --url ftp://bot.example.org",
+        "watch",
+        "dial 0772",
+        "quote --principal 5",
+    ],
+)
+def test_what_makes_no_sense_is_one_line(typed: str) -> None:
+    refused = CliRunner().invoke(main, typed.split())
+    assert refused.exit_code == 2
+    assert refused.output.startswith("Error: ") and len(refused.output.splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
+    """Whatever the command, and whoever types it: a file is no folder."""
+    (tmp_path / "file").touch()
+    refused = CliRunner().invoke(main, ["import", "template", "-o", str(tmp_path / "file" / "sheets")])
+    assert (refused.exit_code, refused.output) == (1, f"Error: {tmp_path}/file/sheets: Not a directory\n")
+
+
+def test_so_many_are_said_as_people_say_it() -> None:
+    said = [count(number, "group") for number in (0, 1, 2, 1_500)]
+    assert said == ["0 groups", "1 group", "2 groups", "1,500 groups"]
+    assert [count(number, "person", "people") for number in (1, 2)] == ["1 person", "2 people"]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_where_the_table_says_and_for_what_it_says(name: str) -> None:
     assert load(name).get_short_help_str(200) == COMMANDS[name][1]
@@ -95,7 +130,9 @@ def test_production_runs_without_what_the_demo_needs(settings: Settings) -> None
         return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
 
     with_both = run(f"import bot.rsgi, bot.jobs; {verify}")
-    assert (with_both.returncode, with_both.stdout) == (0, "0 books with 0 entries are whole.\n"), with_both.stderr
+    assert (with_both.returncode, with_both.stdout) == (0, "0 books with 0 entries, all whole.\n"), (
+        with_both.stderr
+    )
     refused = run(verify, mongo_uri="")
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: no MongoDB for ") and "set MONGO_URI" in refused.stderr
@@ -288,7 +325,7 @@ def test_the_reminders_of_today_are_shown_and_their_effect_when_a_tenth_is_held_
 ) -> None:
     group = next(each for each in app.store.groups.find() if each.kind == "vsla")
     shown = type_("reminders", "--group", group.code)
-    assert shown.exit_code == 0 and f"members of {group.name} are reminded today." in shown.output
+    assert shown.exit_code == 0 and f"Reminded today in {group.name}: " in shown.output
     assert app.store.notices.count(kind="reminder") == 0, "nothing is sent by it"
     assert type_("reminders").exit_code == type_("reminders", "--group", "1").exit_code == 2
     assert "REMINDERS_HELD_OUT_SINCE" in type_("reminders", "effect").output
