@@ -18,7 +18,7 @@ from flask import Flask, Response, g, json, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, PreconditionFailed, TooManyRequests
+from werkzeug.exceptions import BadRequest, PreconditionFailed, TooManyRequests, UnsupportedMediaType
 
 from bot.api.cursors import Page
 from bot.api.languages import says
@@ -167,6 +167,10 @@ class _Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION: Final = {"json": None, "query": RAISE}  # type: ignore[misc]
 
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
+        if (
+            req.content_length and not req.is_json
+        ):  # else it would be read as nothing, and every field were missing
+            raise UnsupportedMediaType
         try:
             return super().load_json(req, schema)
         except (RecursionError, ValueError) as error:  # brackets thousands deep, numbers of thousands of digits

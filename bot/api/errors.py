@@ -102,6 +102,8 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     # The service only shows for a while: later it can be done.
     NowReadOnly: 503,
 }
+# Of what is not allowed: not by who asks, but by what was sent, or by how things are.
+_NOT_BY_WHO: Final[Mapping[str, int]] = {"amount": 422, "kind": 409, "changed": 409}
 # Of those that do not say when: money commands count for an hour, what a group or an officer sends for a day.
 _HOUR_SECONDS, _DAY_SECONDS = 3_600, 86_400
 _AWAY_SECONDS: Final = 60  # nobody knows how long
@@ -128,6 +130,8 @@ def status_of(kind: type[DomainError]) -> int:
 def refused(error: DomainError) -> Response:
     """What the rules said."""
     status = status_of(type(error))
+    if isinstance(error, NotAllowed):
+        status = _NOT_BY_WHO.get(error.details["why"], status)
     response = problem(status, error.code, says().say(_sentence(error, status)))
     if status == 401:
         response.www_authenticate = _BEARER

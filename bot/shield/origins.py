@@ -14,7 +14,8 @@ from bot.config import Settings
 API: Final = "/api/"
 _SENT: Final = ("Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "If-Match", "If-None-Match")
 _SEEN: Final = (
-    "ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id",
+    "ETag", "Idempotent-Replayed", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After",
+    "X-Request-Id",
 )  # fmt: skip
 _KEPT_SECONDS: Final = 600
 

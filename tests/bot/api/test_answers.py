@@ -185,6 +185,23 @@ def test_what_cannot_be_read_is_refused(world: World, text: str) -> None:
     assert code_of(answer)[0] in (400, 422)
 
 
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
+def test_what_does_not_say_that_it_is_json_is_not_taken_for_nothing(world: World, kind: str | None) -> None:
+    """Else each field would be said to be missing, though it was sent."""
+    headers = {"Authorization": f"Bearer {world.bearers['member']}", "Idempotency-Key": "as-a-form"}
+    path, text = "/api/groups/10101/contributions", json.dumps(PAY)
+    answer = world.web.post(path, data=text, content_type=kind, headers=headers)
+    assert code_of(answer) == (415, "unsupported_media_type")
+    nothing = world.web.post(path, content_type=kind, headers=headers)
+    assert code_of(nothing) == (422, "validation_failed")
+
+
+def test_money_of_another_country_is_wrong_and_not_forbidden(world: World) -> None:
+    other = pay(world, "other-money", {"amount": {"minor": 100_00, "currency": "KES"}})
+    assert code_of(other) == (422, "not_allowed")
+    assert code_of(world.ask("member", "GET", "/api/groups/10101/members"))[0] == 403
+
+
 @pytest.mark.parametrize("text", ["\x00", "a\r\nb", "\ud800", "x" * 201, "\u2028", ""])
 def test_a_line_is_letters_and_signs(world: World, text: str) -> None:
     answer = world.ask("member", "POST", "/api/groups/10101/letters", json={"text": text})
