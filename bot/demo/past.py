@@ -43,6 +43,7 @@ from domain.treasury.providers import provider_for
 from domain.treasury.settle import payment_succeeded
 
 _FOUNDED_BEFORE: Final = timedelta(days=2)  # the first meeting
+_MEETING_LASTS: Final = timedelta(minutes=45)
 # Why somebody asks for money of the social fund.
 _ILLNESS: Final[Mapping[Language, str]] = {"en": "Hospital", "sw": "Hospitali", "fr": "Hôpital"}
 
@@ -85,12 +86,13 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
             lives.append(_founded(past, group, ids))
             step()
         for week in range(WEEKS):
-            clock.now = began + _FOUNDED_BEFORE + timedelta(weeks=week)
+            day = began + _FOUNDED_BEFORE + timedelta(weeks=week)
             meeting = [life for life in lives if week in life.group.met]
             # A group at a time: its members would wait for each other at its book.
-            list(hands.map(lambda life, week=week: life.meet(week), meeting))
+            list(hands.map(lambda life, week=week, day=day: life.meet(week, day), meeting))
             step()
-        clock.now = began + timedelta(weeks=WEEKS)
+        for each in (clock, *(life.clock for life in lives)):
+            each.now = began + timedelta(weeks=WEEKS)
         _leave_open(store, past, lives, began)
         agree_with_providers(store, [life.id for life in lives])
         told = store.notices.find(person=list(ids.values()), state="queued")
@@ -157,7 +159,8 @@ def _founded(past: MongoStore, group: VillageGroup, ids: dict[str, str]) -> "_Li
     for person in [*persons.values()][len(OFFICES) :]:
         _do(past, JoinGroup(person, group.code), group.code, person)
         _do(past, Decide(officers[0][0], id, person, welcome=True), group.code, person)
-    life = _Life(past, group, id, persons)
+    clock = _Clock(past.now())
+    life = _Life(past.at(clock), clock, group, id, persons)
     if group.kind == "rosca":
         _do(past, SetUpRotation(life.treasurer, id, "fixed"), group.code)
         for asked in open_in(past, id):
@@ -168,9 +171,13 @@ def _founded(past: MongoStore, group: VillageGroup, ids: dict[str, str]) -> "_Li
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """What a group of the village did; `persons` are the ids of its members by their names, officers first."""
+    """
+    What a group of the village did, by its own `clock`; `persons` are the ids of its members by their names,
+    officers first.
+    """
 
     store: MongoStore
+    clock: _Clock
     group: VillageGroup
     id: str
     persons: dict[str, str]
@@ -187,7 +194,7 @@ class _Life:
     def treasurer(self) -> str:
         return self.persons[self.group.members[2]]
 
-    def meet(self, week: int) -> None:
+    def meet(self, week: int, begins: datetime) -> None:
         """
         Cash is counted, who comes saves and pays their fines, loans and turns are seen to, cash is counted again.
 
@@ -196,6 +203,7 @@ class _Life:
         about = f"{self.group.code}-{week + 1:02}"
         if self.store.commands.one(id=_key(CloseMeeting.__name__, about)):
             return  # it was held before an interruption
+        self.clock.now = begins
         _do(self.store, OpenMeeting(self.secretary, self.id, self._cash()), about)
         fines = self.store.fines.find(group=self.id, state="due")
         for number, (name, person) in enumerate(self.persons.items()):
@@ -211,6 +219,7 @@ class _Life:
             self._pay_rounds(self.group.met.index(week) + 1, about)
         if self.group == GROUPS[0]:
             self._help_and_lend(week)
+        self.clock.now = begins + _MEETING_LASTS
         _do(self.store, CloseMeeting(self.secretary, self.id, self._cash(), fine=True), about)
 
     def ask(self) -> None:

@@ -11,6 +11,7 @@ from bot.demo.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, 
 from bot.local.stores import Stores
 from domain.decisions.voting import Vote, waiting_for
 from domain.loans.guarantors import guarantees_asked
+from domain.meetings.held import meeting_held, meetings_held
 from domain.money import Money
 from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
@@ -81,6 +82,14 @@ def test_the_village_is_alive_and_its_books_are_whole(village: MongoStore) -> No
     (waiting,) = village.memberships.find(status="pending")
     assert waiting.person == person_with(village, APPLICANT.phone)
     assert person_with(village, NEWCOMER_PHONE) is None
+
+
+def test_at_no_meeting_of_the_village_cash_is_missing(village: MongoStore) -> None:
+    for group in groups_of(village):
+        for listed in meetings_held(village, group):
+            held = meeting_held(village, group, listed.id)
+            assert held.short is not None and not (held.short.cash or held.short.social)
+            assert any(each.plus for each in held.moved), "money came in while it was open"
 
 
 def test_every_meeting_was_held_on_its_day_and_the_next_is_today(village: MongoStore) -> None:
