@@ -177,7 +177,9 @@ def group_ids(app: "App", codes: Sequence[str]) -> list[str]:
 
 def at_terminal() -> str:
     """Who types, for the log."""
-    return f"terminal of {getpass.getuser()}"
+    from domain.access.audit import AT_TERMINAL
+
+    return f"{AT_TERMINAL}{getpass.getuser()}"
 
 
 def account_typed(app: "App", email: str) -> "StaffAccount":

@@ -7,10 +7,10 @@ from typing import Final
 from flask import Response, request
 
 from bot.pages.groups import Here, group_page
-from domain.access.audit import audit_entries, with_names
+from domain.access.audit import AT_TERMINAL, audit_entries, with_names
 from domain.access.sign_in import sessions_of
 from domain.people.find import names_of
-from domain.records.audit import AuditOutcome
+from domain.records.audit import AuditEntry, AuditOutcome
 from domain.records.person import OFFICERS
 from flows.words.texts import Label, Text, t
 
@@ -99,6 +99,7 @@ def activity(here: Here) -> Response:
         outcomes=OUTCOMES,
         here_now=_here_now(here) if not after else [],
         say_act=say_act,
+        say_who=say_who,
         after=after,
         size=ACTS_A_PAGE,
     )
@@ -118,3 +119,12 @@ def _here_now(here: Here) -> list[tuple[str, datetime]]:
 def say_act(did: str) -> Label:
     """What was done, in words; what has none is said as it is written down."""
     return ACTS.get(did, did)
+
+
+def say_who(act: AuditEntry) -> Label:
+    """Who did it; of whom no name is known, what they were."""
+    if act.by_name:
+        return act.by_name
+    if act.where.startswith(AT_TERMINAL):
+        return t("somebody who runs the service")
+    return t("the service itself") if act.did == "secret.new" else t("somebody unknown")

@@ -24,6 +24,8 @@ SEALED_AT_ONCE: Final = 500
 AUDIT_SHOWN_MAX: Final = 200
 WHY_LENGTH_MAX: Final = 200
 SIGN_IN_REFUSED: Final = "sign_in.refused"
+# Where somebody acts who types a command, with the name of their account at that machine behind it.
+AT_TERMINAL: Final = "terminal of "
 _HEAD: Final = "head"
 _PERSON: Final = "person:"
 _GENESIS: Final = "0" * 64

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Response, request
 
-from bot.pages.activity import OUTCOMES, say_act
+from bot.pages.activity import OUTCOMES, say_act, say_who
 from bot.pages.operator.desk import Desk, address, desk_page
 from domain.access.audit import altered, audit_entries, audit_head, with_names
 from domain.people.find import names_of
@@ -28,6 +28,7 @@ def audit(desk: Desk) -> Response:
         groups={each.id: each.name for each in groups},
         outcomes=OUTCOMES,
         say_act=say_act,
+        say_who=say_who,
         filtered=bool(by or about),
         first=address("/audit", **same) if after else "",
         next=address("/audit", **same, after=acts[-1].id) if len(acts) == ACTS_A_PAGE else "",

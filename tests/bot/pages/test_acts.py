@@ -2,11 +2,16 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
-from bot.pages.activity import ACTS
+from bot.cli.operators import at_terminal
+from bot.pages.activity import ACTS, say_who
+from domain.records.audit import AuditEntry
 from domain.records.difference import Ruling
+from flows.words.texts import words
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,3 +40,15 @@ def test_each_act_has_words() -> None:
     assert {"exported", "import.checked", "person.forgotten"} <= written
     assert written - set(ACTS) == set()
     assert {f"difference.{each}_{how}" for each in get_args(Ruling) for how in ("proposed", "agreed")} <= set(ACTS)
+
+
+def test_an_act_of_whom_no_name_is_known_says_what_they_were() -> None:
+    act = AuditEntry("1", datetime(2026, 10, 5, tzinfo=UTC), "", "", "", "exported", "", "", "", "done", "", "")
+    said = [
+        say_who(replace(act, by_name="Amina")),
+        say_who(replace(act, where=at_terminal())),
+        say_who(replace(act, did="secret.new", where="web-1")),
+        say_who(replace(act, did="sign_in.refused", where="203.0.113.9")),
+    ]
+    told = [each if isinstance(each, str) else words("en").say(each) for each in said]
+    assert told == ["Amina", "somebody who runs the service", "the service itself", "somebody unknown"]

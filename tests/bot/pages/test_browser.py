@@ -13,7 +13,7 @@ from tests.conftest import Clock
 def test_every_page_can_be_used_by_all_and_on_a_phone(
     app: App, clock: Clock, browser: Browser, address: str
 ) -> None:
-    """Signed in through the real forms, on a screen of 390 pixels."""
+    """Signed in through the real forms, on a screen of 320 pixels."""
     made = settled(app, clock)
     page = on_a_phone(browser)
     fetched: list[str] = []

@@ -26,7 +26,7 @@ PICTURES = os.environ.get("PICTURES")
 def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     app: App, clock: Clock, browser: Browser, address: str
 ) -> None:
-    """Signed in through the real form, on a screen of 390 pixels."""
+    """Signed in through the real form, on a screen of 320 pixels."""
     made = settled(app, clock)
     id = stuck_in(app, made.group, "fay")
     worked_out(app)
@@ -49,7 +49,7 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
             for width in (390, 1280):
                 page.set_viewport_size({"width": width, "height": 800})
                 page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
-            page.set_viewport_size({"width": 390, "height": 800})
+            page.set_viewport_size({"width": 320, "height": 800})
 
     page.goto(f"{address}/sign-in?to=/operator")
     page.get_by_label("E-mail").fill("amina@example.org")
