@@ -6,6 +6,7 @@ them: there is no group that anybody could save in before it opens.
 """
 
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Annotated, Any, Final
 
 from msgspec import Meta
@@ -128,7 +129,7 @@ class Brought:
     id: str
     digest: str
     group: str
-    as_of: str
+    as_of: date
     members: int
     box: Money
     bank: Money
@@ -351,7 +352,7 @@ def _seen(store: Store, arrival: Arrival, person: str) -> Brought:
         id=arrival.id,
         digest=arrival.digest,
         group=book.name,
-        as_of=book.as_of.isoformat(),
+        as_of=book.as_of,
         members=len(book.members),
         box=book.box,
         bank=book.bank,

@@ -46,7 +46,7 @@ def test_an_officer_reads_all_of_it_before_they_agree(
         < 0 Back
         > 2581
         < CON Example Group: 4 members
-        < As of 2026-11-20
+        < As of 20 Nov
         < Box: UGX 163,500
         < Social fund: UGX 16,000
         < Savings: UGX 210,000
