@@ -48,5 +48,6 @@ def export(open_app: OpenApp, phone: str, output: Path, reason: str) -> None:
         data = data_kept(app.store, found.id)
     file = my_data_json(data) if output.suffix == ".json" else my_data_file(data, words(found.language))
     output.touch(_OURS_ALONE)
+    output.chmod(_OURS_ALONE)  # also of a file that was there
     output.write_bytes(file.content)
     click.echo(output)

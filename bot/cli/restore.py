@@ -76,7 +76,10 @@ def restore(
         f"{count(restored.documents, 'document')}, {count(restored.replayed, 'write')} of the oplog behind them."
     )
     click.echo(f"{count(restored.books, 'book')} with {count(restored.entries, 'entry', 'entries')}, all whole.")
-    click.echo("Now empty Redis (FLUSHDB): it remembers what came later. Then start the processes.")
+    if name == settings.mongo_database:
+        click.echo("Now empty Redis (FLUSHDB): it remembers what came later. Then start the processes.")
+    else:
+        click.echo(f"{settings.mongo_database} is as it was, and Redis is its own: {name} is for a look.")
 
 
 def _chosen(vault: "Vault", set_id: str | None, until: datetime | None, now: datetime, *, old: bool) -> "Manifest":

@@ -91,6 +91,7 @@ def test_a_set_comes_back_into_another_database(
     typed("backup")
     done = typed("restore", "--into", INTO)
     assert done.stdout.startswith(f"{INTO} is as it was in set ")
+    assert "FLUSHDB" not in done.stdout, "what members use goes on, and so does its Redis"
     assert other["entries"].count_documents({}) == town.store.books.length(town.group)
     assert typed("ledger", "verify", MONGO_DATABASE=INTO).stdout.endswith("entries, all whole.\n")
     trial = typed("restore", "--test")

@@ -44,6 +44,7 @@ def test_an_operator_writes_it_to_a_file_and_the_log_has_it(
     store.transaction(lambda tx: put_address(tx, "telegram:70707070", "telegram", akello.id))
     note(store, Caller("person", village.nakato.id, "member", village.nakato.name), "member.seen", about=akello.id)
     file = tmp_path / "akello.json"
+    file.touch(0o644)
 
     assert type_(settings, akello.phone, "-o", str(file), "--reason", "asked by letter") == (0, f"{file}\n")
 
