@@ -32,7 +32,7 @@ def press(page: Page, button: str) -> None:
 
 
 def on_a_phone(browser: Browser) -> Page:
-    """A page on a screen of 390 pixels."""
+    """A page on a screen of 320 pixels."""
     page = browser.new_page(viewport={"width": 320, "height": 800}, locale="en-GB")
     page.set_default_timeout(WAIT_SECONDS * 1000)
     return page
