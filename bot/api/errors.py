@@ -131,7 +131,7 @@ def refused(error: DomainError) -> Response:
     """What the rules said."""
     status = status_of(type(error))
     if isinstance(error, NotAllowed):
-        status = _NOT_BY_WHO.get(error.details["why"], status)
+        status = _NOT_BY_WHO.get(str(error.details["why"]), status)
     response = problem(status, error.code, says().say(_sentence(error, status)))
     if status == 401:
         response.www_authenticate = _BEARER
