@@ -8,7 +8,7 @@ from channels.errors import ChannelError
 
 SECONDS: Final = 5.0  # for all of a request: a provider sends it in one piece
 AT_ONCE_MAX: Final = 256  # of one address: a provider has a handful on the way, however busy it is
-_LOOK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 1.0
 
 
 class TooSlow(ChannelError):
@@ -26,8 +26,8 @@ class Reading:
     Slow connections cost a task each and hold up nobody.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, look_seconds: float = LOOK_SECONDS) -> None:
+        self._loop, self._look_seconds = loop, look_seconds
         self._until: dict[asyncio.Task[object], float] = {}
         self._late: set[asyncio.Task[object]] = set()
         self._of_address: dict[str, int] = {}
@@ -45,7 +45,7 @@ class Reading:
         self._until[task] = self._loop.time() + seconds
         if not self._is_watched:
             self._is_watched = True
-            self._loop.call_later(_LOOK_SECONDS, self._look)
+            self._loop.call_later(self._look_seconds, self._look)
         try:
             return await receive()
         except asyncio.CancelledError:
@@ -63,7 +63,7 @@ class Reading:
 
     def _look(self) -> None:
         if self._until:
-            self._loop.call_later(_LOOK_SECONDS, self._look)
+            self._loop.call_later(self._look_seconds, self._look)
         self._is_watched = bool(self._until)
         now = self._loop.time()
         for task in [task for task, until in self._until.items() if until < now]:

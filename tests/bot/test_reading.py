@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot import reading as reads
 from bot.reading import AT_ONCE_MAX, Reading, TooMany, TooSlow
 from tests.waiting import WAIT_SECONDS
 
@@ -14,7 +13,7 @@ from tests.waiting import WAIT_SECONDS
 def in_loop(work: Callable[[Reading], Coroutine[Any, Any, None]]) -> None:
     async def whole() -> None:
         async with asyncio.timeout(WAIT_SECONDS):
-            await work(Reading(asyncio.get_running_loop()))
+            await work(Reading(asyncio.get_running_loop(), look_seconds=0.01))
 
     asyncio.run(whole())
 
@@ -48,12 +47,9 @@ def test_one_address_has_so_many_requests_under_way_and_no_more() -> None:
     in_loop(work)
 
 
-def test_one_that_takes_too_long_is_given_up_and_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reads, "SECONDS", 0.05)
-    monkeypatch.setattr(reads, "_LOOK_SECONDS", 0.01)
-
+def test_one_that_takes_too_long_is_given_up_and_leaves_its_place() -> None:
     async def work(reading: Reading) -> None:
-        slow = [asyncio.create_task(reading.whole("192.0.2.1", never)) for _ in range(AT_ONCE_MAX)]
+        slow = [asyncio.create_task(reading.whole("192.0.2.1", never, 0.05)) for _ in range(AT_ONCE_MAX)]
         given_up = await asyncio.gather(*slow, return_exceptions=True)
         assert {type(each) for each in given_up} == {TooSlow}
         assert await reading.whole("192.0.2.1", here) == b"all of it"
