@@ -91,11 +91,11 @@ def with_names(store: Store, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
     ]
 
 
-def seal_audit(store: Store) -> int:
+def seal_audit(store: Store, at_once: int = SEALED_AT_ONCE) -> int:
     """Put in the chain what waits for it, some hundred lines; how many. Several processes may do so at once."""
 
     def work(tx: Store) -> int:
-        waiting = tx.audit.find(seq=0, limit=SEALED_AT_ONCE)
+        waiting = tx.audit.find(seq=0, limit=at_once)
         if not waiting:
             return 0
         head = tx.audit_heads.one(id=_HEAD)
@@ -119,9 +119,9 @@ def seal_audit(store: Store) -> int:
         return 0
 
 
-def seal_waiting(store: Store) -> None:
+def seal_waiting(store: Store, at_once: int = SEALED_AT_ONCE) -> None:
     """Chain all that waits."""
-    while seal_audit(store) == SEALED_AT_ONCE:
+    while seal_audit(store, at_once) == at_once:
         pass
 
 
@@ -135,7 +135,7 @@ def audit_head(store: Store) -> AuditHead:
     return store.audit_heads.one(id=_HEAD) or AuditHead(_HEAD, 0, _GENESIS)
 
 
-def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
+def verify_audit(store: Store, known: AuditHead | None = None, at_once: int = SEALED_AT_ONCE) -> AuditHead:
     """
     Read the whole log; where the chain stands, whose every line is as it was written. Raises AuditBroken, which
     names the first that is not.
@@ -148,7 +148,7 @@ def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
         raise AuditBroken(f"the log ends at line {head.seq}, and had line {known.seq}")
     seq, previous = 0, _GENESIS
     while seq < head.seq:
-        found = store.audit.find(sort="seq", limit=SEALED_AT_ONCE, seq=After(seq))
+        found = store.audit.find(sort="seq", limit=at_once, seq=After(seq))
         if not found:
             break
         for entry in found:

@@ -161,10 +161,12 @@ def statement_of(store: Store, group_id: str, person: str, first: date, last: da
     )
 
 
-def newest_of_statement(store: Store, group_id: str, person: str, first: date, last: date) -> Statement:
+def newest_of_statement(
+    store: Store, group_id: str, person: str, first: date, last: date, most: int = SHOWN
+) -> Statement:
     """The same with no more lines than one reads on a screen, the newest. Raises NotAllowed, NoSuchPeriod."""
     whole = statement_of(store, group_id, person, first, last)
-    return replace(whole, lines=whole.lines[-SHOWN:], left_out=max(0, len(whole.lines) - SHOWN))
+    return replace(whole, lines=whole.lines[-most:], left_out=max(0, len(whole.lines) - most))
 
 
 def _own(store: Store, group_id: str, person: str) -> Group:

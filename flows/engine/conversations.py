@@ -69,10 +69,13 @@ class Engine:
         conversation: Callable[[Talker], Conversation],
         vocabulary: Vocabulary,
         service_code: str = "",
+        busy_seconds: float = BUSY_SECONDS,
+        addresses_max: int = ADDRESSES_MAX,
     ) -> None:
         self.link, self.store, self.service_code = link, store, service_code
+        self._busy_seconds = busy_seconds
         self._secret = hashlib.sha256(secret.encode()).digest()
-        self._addresses = _Remembered(ADDRESSES_MAX)
+        self._addresses = _Remembered(addresses_max)
         # Those of late, of which this process had a turn, and who was chosen where several share the phone.
         self._calls: OrderedDict[str, Chosen | None] = OrderedDict()
         self._name, self._numbers = os.urandom(8).hex(), count()  # no two turns of any process have one lock
@@ -348,7 +351,7 @@ class Engine:
         On a shared phone, not where somebody was chosen: `choice` is where that is kept.
         """
         token = f"{self._name}-{next(self._numbers)}"
-        deadline, pause = time.monotonic() + BUSY_SECONDS, 0.005
+        deadline, pause = time.monotonic() + self._busy_seconds, 0.005
         command: sessions.Command[Any] = sessions.begin(keys, token)
         if choice:
             command = sessions.begin_shared(keys, token, choice, seconds)

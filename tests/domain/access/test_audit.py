@@ -8,7 +8,6 @@ from typing import Any, Final
 import pytest
 from pymongo.collection import Collection
 
-from domain.access import audit
 from domain.access.audit import (
     WHY_LENGTH_MAX,
     AuditBroken,
@@ -83,12 +82,11 @@ def test_the_chain_has_every_act_of_several_processes_once(store: MongoStore, cl
     assert sorted(each.seq for each in store.audit.find()) == [*range(1, 41)]
 
 
-def test_many_are_sealed_some_at_a_time(store: MongoStore, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "SEALED_AT_ONCE", 3)
+def test_many_are_sealed_some_at_a_time(store: MongoStore, clock: Clock) -> None:
     write(store, clock, 8)
     assert audit_to_seal(store, 500) == [store.audit.find(limit=1)[0].id]
-    seal_waiting(store)
-    assert verify_audit(store).seq == 8
+    seal_waiting(store, at_once=3)
+    assert verify_audit(store, at_once=3).seq == 8
     assert [each.about for each in store.audit.find(sort="seq")] == [f"m{each}" for each in range(8)]
 
 

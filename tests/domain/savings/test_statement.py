@@ -184,13 +184,10 @@ def test_a_period_ends_with_what_the_next_begins_with(store: MongoStore, clock: 
         statement_of(store, savers.group, "dan", START + timedelta(days=21), START + timedelta(days=40))
 
 
-def test_so_many_lines_are_shown_and_no_more(
-    store: MongoStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_so_many_lines_are_shown_and_no_more(store: MongoStore) -> None:
     savers = found(store)
     savers.do(RecordCash(savers.group, "dan", ugx(1_000), "ada"))
-    monkeypatch.setattr("domain.savings.statement.SHOWN", 1)
-    shown = newest_of_statement(store, savers.group, "dan", START, START)
+    shown = newest_of_statement(store, savers.group, "dan", START, START, most=1)
     assert (said(shown.lines), shown.left_out) == ([("savings", 1_000, "done")], 1)
     assert (shown.had, shown.has) == (ugx(0), ugx(101_000))
 

@@ -15,7 +15,6 @@ from domain.records.person import Member, Stranger
 from domain.savings.contribute import Contribute, TooMuch
 from flows import ask
 from flows.dialogue import flow, submit
-from flows.engine import conversations
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink, SessionsUnavailable
 from flows.engine.sessions import Command, Keys, Opened, commit
@@ -23,7 +22,7 @@ from flows.engine.steps import Conversation
 from flows.menu import VOCABULARY, root
 from tests.people import Village
 from tests.phone import Phone
-from tests.web import wsgi
+from tests.web import Wsgi, wsgi
 
 T = TypeVar("T")
 
@@ -167,11 +166,16 @@ def test_a_command_that_was_refused_before_something_broke_did_nothing(app: App,
 # A lock, and what a process remembers
 
 
-def test_a_lock_that_stays_held_ends_in_an_apology(
-    app: App, valkey: redis.Redis, village: Village, phone: Callable[[str], Phone], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(conversations, "BUSY_SECONDS", 0.1)
-    akello = phone(village.akello.phone)
+def with_engine(app: App, **limits: Any) -> Wsgi:
+    """A web server with an engine of its own."""
+    engine = Engine(
+        app.link, app.store, secret="s", conversation=root, vocabulary=VOCABULARY, service_code="*384*7#", **limits
+    )
+    return wsgi(replace(app, engine=engine))
+
+
+def test_a_lock_that_stays_held_ends_in_an_apology(app: App, valkey: redis.Redis, village: Village) -> None:
+    akello = Phone(with_engine(app, busy_seconds=0.1), app.settings.hook_secret, village.akello.phone)
     akello.dial()
     valkey.set(Keys(village.akello.id, "").lock, "another")
     assert akello.type("1") == LOST
@@ -180,15 +184,9 @@ def test_a_lock_that_stays_held_ends_in_an_apology(
     assert akello.post().startswith("CON Umoja, meeting of")
 
 
-def test_a_process_remembers_so_many_addresses_and_no_more(
-    app: App, village: Village, phone: Callable[[str], Phone], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_remembers_so_many_addresses_and_no_more(app: App, village: Village) -> None:
     """Who is forgotten is asked for in Redis again, and gets the same answer."""
-    monkeypatch.setattr(conversations, "ADDRESSES_MAX", 2)
-    engine = Engine(
-        app.link, app.store, secret="s", conversation=root, vocabulary=VOCABULARY, service_code="*384*7#"
-    )
-    web = wsgi(replace(app, engine=engine))
+    web = with_engine(app, addresses_max=2)
     members = [village.akello, village.okot, village.nakato]
     for _ in range(2):
         for member in members:
