@@ -27,6 +27,7 @@ ROW_TITLE: Final = 24
 ROW_DESCRIPTION: Final = 72
 BODY_MAX: Final = 1024
 LINES_MAX: Final = 3  # a slip, a question, a note: sentences that can follow each other
+_ENDS: Final = (".", "!", "?", ":", "…")
 LIST_BUTTON: Final = "Menu"  # in every language, or nearly
 
 
@@ -54,7 +55,7 @@ def of_reply(reply: Reply) -> Content | None:
     taps, lines = reply.taps, reply.body.split("\n")
     if not taps or len(lines) > LINES_MAX or len(reply.body) > BODY_MAX or not reply.body.strip():
         return None
-    body = " ".join(line.strip() for line in lines)  # a variable holds no line break
+    body = _in_one_line([line.strip() for line in lines if line.strip()])
     # Of the ways out those that have room: "menu" and "back" can always be written.
     options = [tap for tap in taps if not is_way(tap)] or list(taps)
     buttons = [*options, *(tap for tap in taps if tap not in options)][: max(BUTTONS_MAX, len(options))]
@@ -72,6 +73,12 @@ def of_reply(reply: Reply) -> Content | None:
         title = tap.label if fits else f"{tap.label[: ROW_TITLE - 1].rstrip()}…"
         values += [title, tap.payload, tap.payload.rpartition(":")[2] if fits else tap.label]
     return Content(f"csb_list_{len(taps)}", _numbered(values))
+
+
+def _in_one_line(lines: list[str]) -> str:
+    """A variable holds no line break: what stood in a line of its own becomes a sentence of its own."""
+    *before, last = lines
+    return " ".join([line if line.endswith(_ENDS) else f"{line}." for line in before] + [last])
 
 
 def of_notice(message: Text, language: Language) -> Content:

@@ -5,13 +5,14 @@ from typing import Final
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from twilio.request_validator import RequestValidator
 
 from channels.errors import Forged, MalformedRequest
 from channels.port import Blocked, DeliveryReport, Request, Stopped
 from channels.whatsapp.chat import WhatsApp
-from channels.whatsapp.templates import of_reply
+from channels.whatsapp.templates import Content, of_reply
 from flows.engine.messages import Message, Reply, Tap
 from flows.words.texts import words
 
@@ -375,6 +376,7 @@ def test_nothing_to_say_is_an_empty_response(whatsapp: WhatsApp) -> None:
 CHOICE = Reply(
     "Pay?\n1. Yes\n2. No", final=False, body="Pay?", taps=(Tap("~3f9a21:1", "Yes"), Tap("~3f9a21:2", "No"))
 )
+VALUES = {"2": "Yes", "3": "~3f9a21:1", "4": "No", "5": "~3f9a21:2"}
 
 
 def test_buttons_come_after_the_answer_and_of_a_repeat_not_again() -> None:
@@ -386,6 +388,14 @@ def test_buttons_come_after_the_answer_and_of_a_repeat_not_again() -> None:
     again = ours.from_reply(said(ours), Reply(CHOICE.text, False, CHOICE.body, CHOICE.taps, repeated=True))
     assert first.body == again.body == ours.nothing().body
     assert (first.then is not None, again.then) == (True, None)
+
+
+def test_lines_above_buttons_are_sentences_in_the_one_line_that_a_variable_holds() -> None:
+    greeting = msgspec.structs.replace(CHOICE, body="Hello Akello\nNot you? 99")
+    assert (of_reply(CHOICE), of_reply(greeting)) == (
+        Content("csb_buttons_2", VALUES | {"1": "Pay?"}),
+        Content("csb_buttons_2", VALUES | {"1": "Hello Akello. Not you? 99"}),
+    )
 
 
 def test_without_content_of_ours_a_choice_is_numbered_text(whatsapp: WhatsApp) -> None:
