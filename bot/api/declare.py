@@ -293,7 +293,7 @@ def _more(declared: Endpoint) -> dict[str, Any]:
     said: dict[str, Any] = {"x-who": declared.who, "x-scope": declared.scope or ""}
     parameters = []
     if declared.once:
-        schema = {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"}
+        schema = {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[ -~]+$"}
         parameters.append({"in": "header", "name": HEADER, "required": True, "schema": schema})
     if declared.shown_by:
         parameters.append({"in": "header", "name": "If-Match", "schema": {"type": "string"}})

@@ -167,6 +167,8 @@ def refused_by_http(error: HTTPException) -> Response:
         code = "bad_request" if status < 500 else "internal_error"
     response = said(status, code, dict(_fields(getattr(error, "data", None) or {})))
     response.headers.extend((name, value) for name, value in error.get_headers() if name in _KEPT)
+    if status == 503:
+        response.headers.setdefault("Retry-After", str(_AWAY_SECONDS))
     return response
 
 

@@ -197,6 +197,8 @@ def test_health_is_bad_without_mongodb(app: App) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
     nowhere = MongoStore(client["x"], app.store.books, app.store.pins, (), {}, "", utc_now)
     assert problem(Client(wsgi(replace(app, store=nowhere))).get("/health")) == (503, "unavailable")
+    ready = Client(wsgi(replace(app, store=nowhere))).get("/api/health/ready")
+    assert (problem(ready), ready.headers["Retry-After"]) == ((503, "unavailable"), "60")
     client.close()
 
 
