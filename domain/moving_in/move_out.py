@@ -203,8 +203,9 @@ class _Taken:
         for key in here.keys() | there.keys():
             found[key[0]] = found.get(key[0], 0) + abs(here.get(key, 0) - there.get(key, 0))
         for account in sorted(found):
-            # The surplus is what all else comes to: it differs only where something else does.
-            if found[account] and account != Account.SURPLUS:
+            # The surplus is what all else comes to, and the social fund what its purses hold: they differ only
+            # where something else does.
+            if found[account] and account not in (Account.SURPLUS, Account.SOCIAL_FUND):
                 yield KeptHere("account", account.label, Money(found[account], book.currency))
 
     def _unsaid_rules(self, book: OpeningBook) -> Iterator[str]:

@@ -46,6 +46,7 @@ class MovingLife(GroupLife):
         if out.book is None:
             assert out.kept or out.checked.errors, "it is said why"
             assert {each.why for each in out.kept} <= IN_ORDER_FIRST, out.kept
+            assert Account.SOCIAL_FUND.label not in {each.what for each in out.kept}, "its purses are said"
             odd = {(each.column, each.problem) for each in out.checked.findings if each.severity == "error"}
             assert odd <= WITHOUT_OFFICERS, odd
             for each in out.kept:
