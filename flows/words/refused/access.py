@@ -11,8 +11,13 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     "bad_account": t("This e-mail address is no address, or has an account already."),
     "bad_programme": t("This code is no code, or is a programme's already, or there is no name."),
     "missing_scope": Filled(
-        lambda scope: t("This token is not good for {scope}.", scope=scope),
+        lambda scope: (
+            t("This token is not good for {scope}.", scope=scope)
+            if scope
+            else t("No token is good for this. Sign in as a person.")
+        ),
         {"scope": max(API_SCOPES, key=len)},
+        {"scope": ""},
     ),
     "no_agent": t("This account is no agent's, or is disabled: it can look after no group."),
     "not_signed_in": t("Please sign in again."),

@@ -17,6 +17,7 @@ def vote_held(hours: int) -> Text:
     )
 
 
+_NOT_YOURS: Final = t("This is not for you.")
 # Why somebody may not do something in a group.
 _NOT_ALLOWED: Final[Mapping[str, Callable[[str, str], Text]]] = {
     "stranger": lambda group, name: t("{name} is not a member of {group}.", group=group, name=name),
@@ -69,6 +70,7 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         lambda why="changed", group="", name="": _not_allowed(why, group, name),
         *({"why": why, "group": NAME, "name": NAME} for why in _NOT_ALLOWED),
         {"why": "changed"},
+        {"why": "stranger"},
     ),
     "plan_changed": t("Money came in or went out since this plan. An officer must redo it."),
     "proposal_changed": t("This request was changed a moment ago. Please look at it again."),
@@ -113,5 +115,5 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
 def _not_allowed(why: str, group: str, name: str) -> Text:
     """Why somebody may not do something; without the group's name where it is not of a group."""
     if not group:
-        return t("This has changed since you saw it. Look at it again.")
+        return t("This has changed since you saw it. Look at it again.") if why == "changed" else _NOT_YOURS
     return _NOT_ALLOWED[why](group, name)

@@ -1,17 +1,20 @@
 """What a refusal says: why, where and how much, as far as its exception knows."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from inspect import Parameter, signature
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from domain.access.caller import MissingScope
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.person import LANGUAGES, NotAllowed
+from domain.records.person import LANGUAGES, NotAllowed, WhyNotAllowed
 from flows.words.refusals import _SENTENCES, every_refusal, refusal
 from flows.words.texts import Text, words
 
@@ -105,3 +108,12 @@ def test_a_refusal_over_an_amount_says_how_much(language):
     for error in every_refusal():
         said, amounts = says.say(refusal(error)), [says.value(each) for each in _amounts(error)]
         assert not amounts or any(amount in said for amount in amounts), said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_refusal_does_not_know_leaves_no_hole_in_its_sentence(language):
+    """Of no group, as for an account of the operator's that asks for what a person has."""
+    errors = [MissingScope(scope=""), *(NotAllowed(why=why) for why in get_args(WhyNotAllowed))]
+    for error in errors:
+        said = words(language).say(refusal(error))
+        assert said == said.strip() and not re.search(r"  | \.", said), said
