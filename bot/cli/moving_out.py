@@ -25,7 +25,7 @@ KEPT_HERE: Final[Mapping[WhyHere, str]] = {
     "meetings_move": "its meetings move to other days on {what}: from then on it can move",
     "rolled_over": "loan {what} has rolled over past its day: give it new terms first",
     "loan_rules": "no sheet can say the rules of loan {what}",
-    "rotation": "the rotation has no order yet, a round is not paid whole, or somebody has several places in it",
+    "rotation": "its rotation is over, and the price or the members are others by now: set up the next one first",
 }
 LEFT_HERE: Final[Mapping[WhatStays, str]] = {
     "waiting": "{number} that wait stay behind: votes, requests, what was granted and not paid out",

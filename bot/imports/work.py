@@ -21,6 +21,7 @@ from domain.mongo.file_parts import PartMissing
 from domain.mongo.store import MongoStore
 from domain.moving_in.arrive import digest_of_opening
 from domain.moving_in.check import CheckedGroup, check_group, note_phones, today_in_the_east
+from domain.moving_in.entry import all_saved
 from domain.moving_in.files import BadImportFile
 from domain.moving_in.findings import Finding
 from domain.records.opening import OpeningBook
@@ -167,7 +168,7 @@ def _line_of(id: str, until: datetime, outcome: GroupOutcome, book: OpeningBook)
         currency=book.currency,
         members=len(book.members),
         loans=len(book.loans),
-        saved=sum(each.saved.minor + each.deposits.minor for each in book.members),
+        saved=all_saved(book).minor,
         lent=sum(each.principal.minor for each in book.loans),
         cash=book.box.minor + book.bank.minor + book.social.minor,
         digest=digest_of_opening(book),

@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 from domain.mongo.layout import Document
+from domain.records.arrival import Arrival
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Notice
@@ -77,6 +78,15 @@ def _group(document: Document) -> None:
         document["numbered"] = False
 
 
+def _arrival(document: Document) -> None:
+    """In a rotation each member had one place, and was paid once."""
+    for member in document["book"]["members"]:
+        if "rota_place" in member:
+            place, day = member.pop("rota_place"), member["received_on"]
+            member["places"] = [] if place is None else [place]
+            member["received_on"] = [] if day is None else [day]
+
+
 def _way(word: str) -> str:
     """What was not cash was the only provider there was."""
     return "cash" if word == "cash" else "mobile_money"
@@ -101,6 +111,7 @@ _REASONS: Final[Mapping[str, FailureReason]] = {
     "TRANSACTION_CANCELED": "declined",
 }
 _LIFTS: Final[Mapping[type[Any], Callable[[Document], None]]] = {
+    Arrival: _arrival,
     Group: _group,
     Loan: _loan,
     Notice: _notice,

@@ -16,7 +16,8 @@ from domain.decisions.rights import check_person_not_frozen
 from domain.decisions.voting import AlreadyVoted, ProposalChanged
 from domain.errors import DomainError
 from domain.money import Money
-from domain.moving_in.entry import earned
+from domain.moving_in.entry import all_saved, earned
+from domain.moving_in.rota import put_in
 from domain.people.phones import holders_of
 from domain.people.tombstones import check_not_forgotten
 from domain.records.arrival import (
@@ -328,7 +329,7 @@ def arriving_with(store: Store, person: str) -> list[Arrival]:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    saved: Money
+    saved: Money  # of a rotation what they put into it, whatever they received
     credit: Money
     debt: Money
     fines: Money
@@ -341,7 +342,8 @@ def _own(arrival: Arrival, person: str) -> _Own:
     member = book.member(number)
     loans = [each.principal + each.interest + each.penalty for each in book.loans if each.member == number]
     fines = [each.amount for each in book.fines if each.member == number]
-    return _Own(member.saved + member.deposits, member.credit, sum(loans, nothing), sum(fines, nothing))
+    saved = put_in(book, member) if book.kind == "rosca" else member.saved + member.deposits
+    return _Own(saved, member.credit, sum(loans, nothing), sum(fines, nothing))
 
 
 def _seen(store: Store, arrival: Arrival, person: str) -> Brought:
@@ -357,7 +359,7 @@ def _seen(store: Store, arrival: Arrival, person: str) -> Brought:
         box=book.box,
         bank=book.bank,
         social=book.social,
-        saved=sum((each.saved + each.deposits for each in book.members), nothing),
+        saved=all_saved(book),
         lent=sum((each.principal for each in book.loans), nothing),
         loans=len(book.loans),
         surplus=earned(book),

@@ -110,6 +110,9 @@ def book_of(
         ),
         loans=tuple(_loan_of(each, nothing, group.get("as_of")) for each in loans),
         fines=tuple(_fine_of(each, group.get("as_of")) for each in fines),
+        order=group.get("rota_order", "fixed"),
+        seed=group.get("rota_seed", ""),
+        rounds_due=group.get("rounds_due", ()),
     )
 
 
@@ -148,11 +151,18 @@ def _member_of(group: ReadRow, member: ReadRow, nothing: Money) -> OpeningMember
         consent_on=member.get("consent_on"),
         consent_how=member.get("consent_how"),
         joined_on=member.get("joined_on"),
-        rota_place=member.get("rota_place"),
-        received_on=member.get("received_on"),
         sex=member.get("sex"),
         birth_year=member.get("birth_year"),
         consent_to=member.get("consent_to", ()),
+        places=member.get("rota_place", ()),
+        received_on=member.get("received_on", ()),
+        turns_due=member.get("turn_due", ()),
+        received=member.get("received", ()),
+        kept_back=member.get("kept_back", ()),
+        bids_given=member.get("bid_given", ()),
+        put_in=member.get("put_in"),
+        bid=member.get("bid"),
+        hands=member.get("hands"),
     )
 
 

@@ -55,6 +55,7 @@ CellProblem = Literal[
     "digits_lost",
     "no_percent",
     "no_plan",
+    "days_back",
 ]
 
 TEXT_MAX: Final = 60
@@ -102,8 +103,8 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
     """
     What a cell holds, None for an empty one that may be empty. Raises BadCell.
 
-    Money as Money, counts as int, days as date, percent as Fraction, members as a tuple of int, amounts as one of
-    Money, a plan as one of PlannedLine, a switch as bool, all else as str.
+    Money as Money, a count as int, a date as date, percent as Fraction, a switch as bool; counts and places as a
+    tuple of int, dates as one of date, amounts as one of Money, a plan as one of PlannedLine; all else as str.
     """
     cell = raw.strip() if isinstance(raw, str) else raw
     if cell is None or cell == "":
@@ -171,8 +172,7 @@ def _choice(column: SheetColumn, cell: Any, reading: Reading) -> str:
 
 
 def _choices(column: SheetColumn, cell: Any, reading: Reading) -> tuple[str, ...]:
-    parts = [part for part in re.split(r"[;,/ ]+", as_text(cell)) if part]
-    return tuple(dict.fromkeys(_choice(column, part, reading) for part in parts))
+    return tuple(dict.fromkeys(_choice(column, part, reading) for part in _parts(cell)))
 
 
 def _country(column: SheetColumn, cell: Any, reading: Reading) -> str:
@@ -334,9 +334,26 @@ def _percent(_column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
     return percent
 
 
-def _members(column: SheetColumn, cell: Any, reading: Reading) -> tuple[int, ...]:
-    parts = [part for part in re.split(r"[;,/ ]+", as_text(cell)) if part]
-    return tuple(_count(column, part, reading) for part in parts)
+def _counts(column: SheetColumn, cell: Any, reading: Reading) -> tuple[int, ...]:
+    return tuple(_count(column, part, reading) for part in _parts(cell))
+
+
+def _places(column: SheetColumn, cell: Any, reading: Reading) -> tuple[int, ...]:
+    """In their order; that somebody has none has to be said."""
+    return () if as_text(cell).strip().casefold() == "none" else tuple(sorted(_counts(column, cell, reading)))
+
+
+def _dates(column: SheetColumn, cell: Any, reading: Reading) -> tuple[date, ...]:
+    parts = [part for part in cell.split(";") if part.strip()] if isinstance(cell, str) else [cell]
+    days = tuple(_date(column, part, reading) for part in parts)
+    if any(later < day for day, later in pairwise(days)):
+        raise BadCell("days_back")
+    return days
+
+
+def _parts(cell: Any) -> list[str]:
+    """The words of a cell that holds several, whatever is between them."""
+    return [part for part in re.split(r"[;,/ ]+", as_text(cell)) if part]
 
 
 def _result(column: SheetColumn, cell: Any, reading: Reading) -> Money:
@@ -391,7 +408,9 @@ _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "currency": _currency,
     "zone": _zone,
     "percent": _percent,
-    "members": _members,
+    "counts": _counts,
+    "places": _places,
+    "dates": _dates,
     "amounts": _amounts,
     "result": _result,
     "plan": _plan,

@@ -16,6 +16,7 @@ from domain.arithmetic.schedule import PlannedLine
 from domain.money import Money
 from domain.moving_in.book import ReadRow, SheetRow, book_of
 from domain.moving_in.cells import BadCell, Reading, as_written, read_cell
+from domain.moving_in.check_rota import check_rota
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
 from domain.moving_in.findings import Finding, Findings, SheetProblem
@@ -153,6 +154,7 @@ class _Checks:
         group, reading = head
         members = [self._cells(row, reading) for row in self._rows.get("members", ())]
         numbers = self._check_members(group, members)
+        check_rota(group, members, self._findings)
         loans = [self._cells(row, reading) for row in self._rows.get("loans", ())]
         fines = [self._cells(row, reading) for row in self._rows.get("fines", ())]
         for loan in loans:
@@ -219,7 +221,6 @@ class _Checks:
         kind = group.get("kind")
         self._check_unique(members, ("member_no",), "number_taken")
         self._check_unique(members, ("phone",), "phone_taken")
-        self._check_unique(members, ("rota_place",), "place_taken")
         for member in members:
             self._check_member(group, member)
         offices: dict[str, ReadRow] = {}
@@ -246,7 +247,6 @@ class _Checks:
             self._findings.add(row, "member_no", "not_whole")
         self._check_past(member, "joined_on", group.get("as_of"), "as_of")
         self._check_past(member, "consent_on")
-        self._check_past(member, "received_on", group.get("as_of"), "as_of")
         if member.all("phone", "name"):
             before = self._seen(member.get("phone"), member.get("name"), row.place)
             if before and before[0].casefold() != member.get("name").casefold():
@@ -259,14 +259,8 @@ class _Checks:
             for column in ("shares", "savings", "deposits"):
                 if member.get(column):
                     self._findings.add(row, column, "not_of_kind")
-            if member.get("rota_place") is None and "rota_place" not in member.bad:
-                self._findings.add(row, "rota_place", "needs", "rota_place")
-        else:
-            for column in ("rota_place", "received_on"):
-                if member.get(column):
-                    self._findings.add(row, column, "not_of_kind")
-            if shares is None and savings is None and not {"shares", "savings"} & member.bad:
-                self._findings.add(row, "shares", "needs", "shares, savings")
+        elif shares is None and savings is None and not {"shares", "savings"} & member.bad:
+            self._findings.add(row, "shares", "needs", "shares, savings")
         if kind != "sacco" and member.get("deposits"):
             self._findings.add(row, "deposits", "not_of_kind")
         if price and savings is not None and kind in ("vsla", "sacco"):
@@ -313,7 +307,7 @@ class _Checks:
         self._check_plan(group, loan)
         pledged = loan.get("pledged", ())
         if pledged and len(pledged) != len(loan.get("guarantors", ())):
-            self._findings.add(row, "pledged", "not_as_many")
+            self._findings.add(row, "pledged", "not_as_many", "guarantors")
         elif loan.get("principal_owed") and sum(each.minor for each in pledged) > loan.get("principal_owed").minor:
             self._findings.add(row, "pledged", "more_than", "principal_owed")
 

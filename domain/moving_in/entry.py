@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.money import Money
+from domain.moving_in.rota import in_pot
 from domain.records.group import SAVINGS_ACCOUNT
 from domain.records.opening import OpeningBook, OpeningMember
 
@@ -15,8 +16,15 @@ def earned(book: OpeningBook) -> Money:
     members, its social fund and its lenders. Below zero for a loss.
     """
     has = [book.box, book.bank, *(loan.principal for loan in book.loans)]
-    owes = [book.debt, *(part for each in book.members for part in (each.saved, each.deposits, each.credit))]
+    owes = [book.debt, all_saved(book), *(each.credit for each in book.members)]
     return Money(sum(each.minor for each in has) - sum(each.minor for each in owes), book.currency)
+
+
+def all_saved(book: OpeningBook) -> Money:
+    """What all members have saved, or, of a rotation, what lies in its pots."""
+    if book.kind == "rosca":
+        return Money(sum(in_pot(book, each) for each in book.members), book.currency)
+    return Money(sum(each.saved.minor + each.deposits.minor for each in book.members), book.currency)
 
 
 def opening_postings(
@@ -43,20 +51,10 @@ def opening_postings(
 
 
 def _of_member(book: OpeningBook, member: OpeningMember, person: str) -> list[Posting]:
-    saved = Account.SHARES if book.kind == "sacco" else SAVINGS_ACCOUNT[book.kind]
-    held = _in_pot(book, member) if book.kind == "rosca" else member.saved.minor
+    account = Account.SHARES if book.kind == "sacco" else SAVINGS_ACCOUNT[book.kind]
+    held = in_pot(book, member) if book.kind == "rosca" else member.saved.minor
     return [
-        Posting(saved, -held, person),
+        Posting(account, -held, person),
         Posting(Account.DEPOSITS, -member.deposits.minor, person),
         Posting(Account.CREDIT, -member.credit.minor, person),
     ]
-
-
-def _in_pot(book: OpeningBook, member: OpeningMember) -> int:
-    """
-    What a member has in the pots of the rounds that were paid: all put in for each, and who had one took it. All
-    together come to nothing.
-    """
-    rounds = sum(each.received_on is not None for each in book.members)
-    put_in = book.share_price.minor * rounds
-    return put_in - (book.share_price.minor * len(book.members) if member.received_on else 0)

@@ -38,7 +38,7 @@ SheetProblem = Literal[
     "nothing_owed",
     "not_yours",  # an agent brings another agent's group
     "plan_differs",  # from another column; hint: what the plan says
-    "not_as_many",  # amounts as guarantors
+    "not_as_many",  # as in another column; hint: which
     "no_such_rule",  # that a group could have
     # What is only odd:
     "late_unsaid",  # the next instalment is past, and nothing is said to be late: it is taken as late

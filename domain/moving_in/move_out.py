@@ -23,6 +23,7 @@ from domain.moving_in.check import CheckedGroup, check_group
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import opening_postings
 from domain.moving_in.open import usual_rate
+from domain.moving_in.rota import rota_brought
 from domain.moving_in.rows import rows_of
 from domain.moving_in.sheets import RULES
 from domain.people.consents import given_on
@@ -34,7 +35,7 @@ from domain.records.meeting import Fine
 from domain.records.opening import ConsentWay, OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.payment import OPEN
 from domain.records.person import Membership, Person
-from domain.records.rota import Rota, rota_id
+from domain.records.rota import Place, Rota, rota_id
 from domain.store import Store
 
 # Why a group cannot move yet; its sentence is in `bot/cli/moving_out.py`.
@@ -48,7 +49,7 @@ WhyHere = Literal[
     "meetings_move",
     "rolled_over",  # a loan that is past its day, and goes on; `what` is its reference
     "loan_rules",  # of a loan, as above
-    "rotation",  # without an order, or in the middle of a round, or with more in it than one place for each
+    "rotation",  # that is over, and is no longer of these members, or at this price
 ]
 # What does not come along, and has to be known.
 WhatStays = Literal["waiting", "written_off", "suspended", "paid_ahead", "shared_phone", "consent", "programme"]
@@ -89,27 +90,23 @@ class MovingOut:
 
 def move_out(store: Store, group_id: str, zone_of: Callable[[str], str]) -> MovingOut:
     """A group as of today, between two meetings; nothing is written. `zone_of` is the time zone of a country."""
-    taken = _Taken(store, store.groups.get(group_id), zone_of)
-    book = taken.book()
+    group = _Group(store, store.groups.get(group_id), zone_of)
+    book = group.book()
     rows = [
         SheetRow(sheet, sheet, number, tuple(cells), tuple(cells.values()))
         for sheet, of_sheet in rows_of(book).items()
         for number, cells in enumerate(of_sheet, start=2)
     ]
-    checked = check_group(book.code, rows, taken.today, zone_of)
-    kept = [*taken.kept, *taken.keeps(book)]
-    whole = checked.book if not kept and not checked.errors else None
-    return MovingOut(whole, checked, tuple(kept), tuple(taken.left))
+    checked, kept = check_group(book.code, rows, group.today, zone_of), tuple(group.keeps(book))
+    return MovingOut(None if kept else checked.book, checked, kept, tuple(group.stays(book)))
 
 
-class _Taken:
-    """One group's documents, read once, and what of them does not fit."""
+class _Group:
+    """Its documents, read once."""
 
     def __init__(self, store: Store, group: Group, zone_of: Callable[[str], str]) -> None:
         self._store, self._group, self._zone_of = store, group, zone_of
         self.today = group.constitution.day(store.now())
-        self.kept: list[KeptHere] = []
-        self.left: list[LeftHere] = []
         self._nothing = Money(0, group.currency)
         self._balances = store.books.balances(group.id)
         self._memberships: list[Membership] = store.memberships.find(
@@ -122,13 +119,13 @@ class _Taken:
         arrival = store.arrivals.one(id=group.before.code) if group.before else None
         self._brought = {each.number: each for each in arrival.book.members} if arrival else {}
         self._rota: Rota | None = store.rotas.one(id=rota_id(group.id, group.cycle))
+        self._loans: list[Loan] = store.loans.find(group=group.id, state="active", sort="asked_at")
 
     def book(self) -> OpeningBook:
-        """All of it, whatever keeps it here."""
+        """All of it that the sheets can say, whatever keeps it here."""
         group, rules = self._group, self._group.constitution
         meeting = rules.meeting_after(self.today)
         rhythm = next(each for each in reversed(rules.rhythms) if each.first <= meeting)
-        loans = self._loans()
         agent = self._store.accounts.one(id=group.agent) if group.agent else None
         return OpeningBook(
             code=group.before.code if group.before else f"G-{group.code}",
@@ -159,12 +156,15 @@ class _Taken:
             parish=group.before.parish if group.before else "",
             rules=dict(self._rules()),
             members=tuple(self._member(each) for each in self._memberships),
-            loans=tuple(loans),
+            loans=tuple(filter(None, map(self._loan, self._loans))),
             fines=tuple(self._fines()),
+            order=self._rota.kind if self._rota else "fixed",
+            seed=self._rota.seed if self._rota else "",
+            rounds_due=self._rounds_due(meeting),
         )
 
     def keeps(self, book: OpeningBook) -> Iterator[KeptHere]:
-        """What the sheets have no place for, when all that has one is in them."""
+        """What the sheets have no place for."""
         group, rules = self._group, self._group.constitution
         if group.meeting:
             yield KeptHere("meeting_open")
@@ -175,14 +175,16 @@ class _Taken:
         for each in self._memberships:
             if each.status == "leaving":
                 yield KeptHere("leaving", str(each.number))
-        if group.kind == "rosca" and not _is_between_rounds(self._rota, len(self._memberships)):
+        for loan in self._loans:
+            if why := self._unsaid_of(loan):
+                yield KeptHere(why, loan.ref)
+        if self._rota and not self._is_said(self._rota, book):
             yield KeptHere("rotation")
         if any(each.first > book.next_meeting for each in rules.moved):
             yield KeptHere("meetings_move", max(each.first for each in rules.moved).isoformat())
         if unsaid := list(self._unsaid_rules(book)):
             yield KeptHere("rules", ", ".join(unsaid))
         yield from self._without_place(book)
-        self._look_at_what_stays(book)
 
     def _without_place(self, book: OpeningBook) -> Iterator[KeptHere]:
         """The accounts that the opening entry would not bring to what they hold."""
@@ -239,10 +241,9 @@ class _Taken:
         before = self._brought.get(membership.number)
         joined = group.constitution.day(membership.joined_at or membership.asked_at)
         agreed_on, agreed_how = self._consent(membership, joined)
-        place, received = _place(self._rota, membership.person) if self._rota else (None, None)
         account = Account.SHARES if group.kind == "sacco" else SAVINGS_ACCOUNT[group.kind]
         in_pot = group.kind == "rosca"
-        return OpeningMember(
+        member = OpeningMember(
             number=membership.number,
             name=person.name,
             phone=self._phone(person),
@@ -254,11 +255,56 @@ class _Taken:
             consent_on=agreed_on,
             consent_how=agreed_how,
             joined_on=joined,
-            rota_place=place,
-            received_on=received,
             sex=before.sex if before else None,
             birth_year=before.birth_year if before else None,
         )
+        return self._with_turns(member, membership) if in_pot else member
+
+    def _with_turns(self, member: OpeningMember, membership: Membership) -> OpeningMember:
+        """The same with their part of the rotation; what is usual is left out, as in a sheet."""
+        rota, in_pot = self._rota, self._owed(Account.POT, membership.person)
+        if rota is None:
+            return replace(member, put_in=in_pot or None, hands=_unless(membership.hands, 1))
+        mine = [each for each in rota.rounds if each.person == membership.person]
+        days = tuple(date.fromisoformat(each.day) for each in mine)
+        dues = tuple(date.fromisoformat(each.meeting or each.day) for each in mine)
+        member = replace(
+            member,
+            places=tuple(n for n, person in enumerate(_in_turn(rota), start=1) if person == membership.person),
+            received_on=days,
+            turns_due=dues if dues != days else (),
+            received=tuple(each.paid for each in mine) if any(map(rota.rest, mine)) else (),
+            kept_back=_if_any(each.netted for each in mine),
+            bids_given=_if_any(each.bid for each in mine),
+            bid=rota.bids.get(membership.person),
+        )
+        put_in = Money(rota.put_in(membership.person, in_pot.minor), self._group.currency)
+        usual = rota.contribution.minor * len(member.places) * len(rota.rounds)
+        return replace(
+            member,
+            put_in=put_in if put_in.minor != usual else None,
+            hands=_unless(membership.hands, len(member.places) or 1),
+        )
+
+    def _rounds_due(self, upcoming: date) -> tuple[date, ...]:
+        """Of the rounds that nobody had the pot of: those of meetings that were, or one that is far off."""
+        if self._rota is None:
+            return ()
+        rules = self._group.constitution
+        dues = list(self._rota.dues(rules, rules.meeting_from(self.today)))
+        late = tuple(day for day in dues if day < upcoming)
+        return late if late or self._rota.rounds else tuple(day for day in dues[:1] if day > upcoming)
+
+    def _is_said(self, rota: Rota, book: OpeningBook) -> bool:
+        """Whether the sheets bring the same rota."""
+        there = rota_brought(self._group.id, book, {number: person for person, number in self._numbers.items()})
+        here = replace(
+            rota,
+            places=tuple(Place(person, self._numbers[person]) for person in _in_turn(rota)),
+            rounds=tuple(replace(each, meeting=each.meeting or each.day) for each in rota.rounds),
+        )
+        calendar: dict[str, Any] = {"first": "", "came_due": (), "version": 0}
+        return there is not None and replace(there, **calendar) == replace(here, **calendar)
 
     def _consent(self, membership: Membership, joined: date) -> tuple[date, ConsentWay]:
         """When and how they agreed that their data is kept; where nobody knows, the day that they joined."""
@@ -271,30 +317,30 @@ class _Taken:
 
     def _phone(self, person: Person) -> str:
         """A phone is one member's in the sheets: the others who share it are served by officers at first."""
-        sharing = [each.id for each in self._people.values() if each.phone and each.phone == person.phone]
-        if sharing and person.id != min(sharing, key=lambda each: self._numbers[each]):
-            self.left.append(LeftHere("shared_phone", self._numbers[person.id]))
-            return ""
-        return person.phone
+        return "" if self._shares_anothers(person) else person.phone
 
-    def _loans(self) -> Iterator[OpeningLoan]:
-        found: list[Loan] = self._store.loans.find(group=self._group.id, state="active", sort="asked_at")
-        for loan in found:
-            taken = self._loan(loan)
-            if taken is not None:
-                yield taken
+    def _shares_anothers(self, person: Person) -> bool:
+        """Whether a member with a lower number has the same phone."""
+        sharing = [self._numbers[each.id] for each in self._people.values() if each.phone == person.phone]
+        return bool(person.phone) and self._numbers[person.id] > min(sharing)
 
-    def _loan(self, loan: Loan) -> OpeningLoan | None:
-        standing, in_force = loan.standing(self.today), (loan.terms, *loan.rescheduled)[-1]
+    def _unsaid_of(self, loan: Loan) -> Literal["loan_rules", "rolled_over"] | None:
+        """Why the sheets cannot say a loan; None where they can."""
         product = self._group.constitution.loans
         if product is None or loan.rules != replace(product.repayment, keeps_interest=loan.rules.keeps_interest):
-            self.kept.append(KeptHere("loan_rules", loan.ref))
+            return "loan_rules"
+        past = [line for line in loan.standing(self.today).lines if line.due <= self.today]
+        if loan.in_force.method == "roll-over" and any(line.moved or line.unpaid.principal for line in past):
+            return "rolled_over"
+        return None
+
+    def _loan(self, loan: Loan) -> OpeningLoan | None:
+        """None for one of which nothing is owed, or that the sheets cannot say."""
+        product = self._group.constitution.loans
+        if product is None or self._unsaid_of(loan):
             return None
-        past = [line for line in standing.lines if line.due <= self.today]
-        if in_force.method == "roll-over" and any(line.moved or line.unpaid.principal for line in past):
-            self.kept.append(KeptHere("rolled_over", loan.ref))
-            return None
-        late = [line for line in past if line.unpaid.total]
+        standing, in_force = loan.standing(self.today), loan.in_force
+        late = [line for line in standing.lines if line.due <= self.today and line.unpaid.total]
         plan = tuple(self._plan(line for line in standing.lines if line.due > self.today))
         since = min((line.due for line in late), default=None)
         next_due = plan[0].due if plan else since
@@ -356,24 +402,33 @@ class _Taken:
             sorted(fines, key=lambda each: (each.since, each.member, each.reason, each.words, each.number))
         )
 
-    def _look_at_what_stays(self, book: OpeningBook) -> None:
+    def stays(self, book: OpeningBook) -> Iterator[LeftHere]:
+        """What does not come along with it."""
+        for person in self._people.values():
+            if self._shares_anothers(person):
+                yield LeftHere("shared_phone", self._numbers[person.id])
         store, group = self._store, self._group
         waiting = store.proposals.count(group=group.id, state="open")
         waiting += store.loans.count(group=group.id, state=["submitted", "approved"])
         waiting += store.grants.count(group=group.id, state="approved")
         key = group.meeting_key(book.next_meeting)
-        paid = store.paid_by(group.id, key, list(self._people))
+        # What was put into a pot comes along.
+        paid = [
+            each.social if group.kind == "rosca" else each != Paid()
+            for each in store.paid_by(group.id, key, list(self._people)).values()
+        ]
         known = [each for each in self._memberships if each.person in self._agreed or each.number in self._brought]
         counts: Sequence[tuple[WhatStays, int]] = (
             ("waiting", waiting),
             ("written_off", store.loans.count(group=group.id, state="written_off")),
-            ("paid_ahead", sum(each != Paid() for each in paid.values())),
+            ("paid_ahead", sum(map(bool, paid))),
             ("consent", len(self._memberships) - len(known)),
             ("programme", int(bool(group.programme))),
         )
-        self.left += [LeftHere(what, count) for what, count in counts if count]
-        suspended = (each.number for each in self._memberships if each.status == "suspended")
-        self.left += [LeftHere("suspended", number) for number in suspended]
+        yield from (LeftHere(what, count) for what, count in counts if count)
+        for each in self._memberships:
+            if each.status == "suspended":
+                yield LeftHere("suspended", each.number)
 
     def _country(self) -> str:
         """One of this currency and time zone: that of an officer's number, if it is one."""
@@ -395,19 +450,18 @@ class _Taken:
                 yield minor
 
 
-def _place(rota: Rota, person: str) -> tuple[int | None, date | None]:
-    """Their place in the order, and when they had the pot; of several hands the first."""
-    place = next((number for number, each in enumerate(rota.places, start=1) if each.person == person), None)
-    return place, next((date.fromisoformat(each.day) for each in rota.rounds if each.person == person), None)
+def _in_turn(rota: Rota) -> list[str]:
+    """Who has had the pot, round by round, then whose hands wait: in an auction the order is of these alone."""
+    return [*(each.person for each in rota.rounds), *rota.waiting()]
 
 
-def _is_between_rounds(rota: Rota | None, members: int) -> bool:
-    """Whether everybody has one place in a known order, and each round that was begun was paid whole."""
-    if rota is None or rota.kind == "auction" or len(rota.places) != members:
-        return False
-    return len({each.person for each in rota.places}) == members and all(
-        each.paid == rota.pot and each.gone == rota.pot for each in rota.rounds
-    )
+def _if_any(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    listed = tuple(amounts)
+    return listed if any(listed) else ()
+
+
+def _unless(number: int, usual: int) -> int | None:
+    return number if number != usual else None
 
 
 def _six_places(percent: Fraction) -> Fraction:

@@ -19,6 +19,7 @@ from domain.money import Money, smallest_written
 from domain.moving_in.arrive import newcomer, send_back
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned, opening_postings
+from domain.moving_in.rota import rota_brought
 from domain.people.consents import write_consents
 from domain.records.arrival import Arrival
 from domain.records.consent import CONSENT_VERSION, Consent, ConsentPurpose
@@ -28,7 +29,6 @@ from domain.records.meeting import Fine
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import Membership, membership_id
 from domain.records.reminder import next_time
-from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Store
 from domain.tell import tell_among_many
 from domain.treasury.money_in import new_ref
@@ -69,8 +69,8 @@ def _open(tx: Store, arrival: Arrival) -> None:
     loans = [(each, _loan(tx, group, each, people, book.as_of)) for each in book.loans]
     tx.loans.insert_all([loan for _, loan in loans])
     tx.fines.insert_all([_fine(tx, group, people[each.member], each) for each in book.fines])
-    if book.kind == "rosca":
-        tx.rotas.insert(_rota(group, book, people))
+    if rota := rota_brought(group.id, book, people):
+        tx.rotas.insert(rota)
     legs = opening_postings(book, people, {each.number: loan.id for each, loan in loans})
     if legs:
         text = f"opening {book.code}"
@@ -144,6 +144,7 @@ def _membership(group: Group, member: OpeningMember, person: str, now: datetime)
         "active",
         asked_at=now,
         joined_at=joined,
+        hands=(len(member.places) or 1) if member.hands is None else member.hands,
         no_phone=not member.phone,
     )
 
@@ -260,26 +261,3 @@ def _start_before(due: date, every: Every, as_of: date) -> date:
     while period_end(start, every, 1) < due:
         start += timedelta(days=1)
     return min(start, as_of)
-
-
-def _rota(group: Group, book: OpeningBook, people: dict[int, str]) -> Rota:
-    """The order of the rotation, with the rounds that were paid: each in full, to whoever had it."""
-    nothing = Money(0, group.currency)
-    order = sorted(book.members, key=lambda each: (each.rota_place or 0, each.number))
-    places = tuple(Place(people[each.number], each.number) for each in order)
-    pot = Money(book.share_price.minor * len(places), group.currency)
-    had = sorted(((each.received_on, each) for each in book.members if each.received_on), key=lambda pair: pair[0])
-    rounds = tuple(
-        Round(number, people[each.number], 1, day.isoformat(), nothing, nothing, pot, nothing, day.isoformat())
-        for number, (day, each) in enumerate(had, start=1)
-    )
-    return Rota(
-        id=rota_id(group.id, group.cycle),
-        group=group.id,
-        cycle=group.cycle,
-        contribution=book.share_price,
-        kind="fixed",
-        places=places,
-        rounds=rounds,
-        first=book.next_meeting.isoformat(),
-    )

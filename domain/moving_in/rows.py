@@ -93,6 +93,9 @@ def _group(book: OpeningBook) -> dict[str, Any]:
             for column, rule in RULES.items()
             if rule in book.rules
         },
+        "rota_order": book.order if book.kind == "rosca" else None,
+        "rota_seed": book.seed,
+        "rounds_due": book.rounds_due,
     }
 
 
@@ -121,8 +124,15 @@ def _member(book: OpeningBook, member: OpeningMember) -> dict[str, Any]:
         "savings": None if in_rotation else member.saved,
         "deposits": None if in_rotation else member.deposits,
         "credit": member.credit,
-        "rota_place": member.rota_place,
+        "rota_place": (member.places or "none") if in_rotation else None,
         "received_on": member.received_on,
+        "turn_due": member.turns_due,
+        "received": member.received,
+        "kept_back": member.kept_back,
+        "bid_given": member.bids_given,
+        "bid": member.bid,
+        "put_in": member.put_in,
+        "hands": member.hands,
         "consent_on": member.consent_on,
         "consent_how": member.consent_how,
         "consent_to": member.consent_to,

@@ -13,7 +13,7 @@ from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method
 from domain.groups.rules import QUORUMS, Rule
 from domain.records.consent import FREE_PURPOSES
-from domain.records.group import FineReason, GroupKind
+from domain.records.group import FineReason, GroupKind, Order
 from domain.records.opening import ConsentWay
 from domain.records.person import LANGUAGES, Gender
 
@@ -32,7 +32,9 @@ CellKind = Literal[
     "currency",
     "zone",
     "percent",
-    "members",
+    "counts",
+    "places",
+    "dates",
     "amounts",
     "result",
     "plan",
@@ -115,6 +117,10 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("fine_disorder", "money", "the fine for disturbing the meeting", "500", "a tenth of a share"),
         _may("fine_other", "money", "the fine for anything else", "500", "none"),
         _may("referral", "money", "what who brings a new member gets", "0", "nothing"),
+        _may("rota_order", "choice", "how a rotation's order came about", "fixed", "fixed", *get_args(Order)),
+        _may("rota_seed", "text", "what its lots were drawn with", "3 5 1", "nobody said"),
+        _may("rounds_due", "dates", "the meetings of the rounds that nobody had the pot of, with ; between",
+             "2026-11-20; 2026-11-27", "from the next meeting on"),
     ),
     "members": (
         _GROUP,
@@ -130,8 +136,18 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("savings", "money", "what they have saved", "45000", "shares times the price"),
         _may("deposits", "money", "what they have deposited beside shares, in a sacco", "0", "nothing"),
         _may("credit", "money", "what the group owes them from an overpayment", "0", "nothing"),
-        _may("rota_place", "count", "their place in a rotation's order", "4", "needed in a rosca"),
-        _may("received_on", "date", "when they had the pot in this cycle", "2026-06-12", "they still wait for it"),
+        _may("rota_place", "places", "their place in a rotation's order, of several hands each with ; between",
+             "4", "needed in a rosca; none for who has no turn"),
+        _may("received_on", "dates", "when they had the pot in this cycle, of several hands each", "2026-06-12",
+             "they still wait for it"),
+        _may("turn_due", "dates", "the meeting that each of these rounds was due at", "2026-06-12", "that day"),
+        _may("received", "amounts", "what they were paid of each pot so far", "60000", "all of it"),
+        _may("kept_back", "amounts", "what stayed in each pot for what they owed", "5000", "nothing"),
+        _may("bid_given", "amounts", "what they gave for each pot in an auction", "2500", "nothing"),
+        _may("bid", "money", "what they give for the next pot in an auction", "2500", "nothing"),
+        _may("put_in", "money", "what they have put into all rounds of this cycle", "30000",
+             "for each hand its part of each round that somebody had the pot of"),
+        _may("hands", "count", "how many hands they will have in the next rotation", "1", "as in this one, or 1"),
         _must("consent_on", "date", "when they agreed that their data is kept here", "2026-11-20"),
         _must("consent_how", "choice", "how they agreed", "meeting", *get_args(ConsentWay)),
         _may(
@@ -157,7 +173,7 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("rate", "percent", "percent that it costs", "10", "the group's"),
         _may("per", "choice", "for what time that is", "month", "the group's", *get_args(Per)),
         _may("method", "choice", "on what it is charged", "flat", "the group's", *get_args(Method)),
-        _may("guarantors", "members", "numbers of those who stand for it, with ; between them", "3;4", "nobody"),
+        _may("guarantors", "counts", "numbers of those who stand for it, with ; between them", "3;4", "nobody"),
         _may("pledged", "amounts", "what each of them stands for, with ; between", "30000;10000", "equal parts"),
         _may("plan", "plan", "all instalments to come: day, principal, interest, with ; between them",
              "2026-12-11 20000 4300; 2027-01-11 20000 2200", "they are worked out"),

@@ -11,7 +11,7 @@ from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method, PlannedLine
 from domain.money import Money
 from domain.records.consent import ConsentPurpose
-from domain.records.group import FineReason, GroupKind
+from domain.records.group import FineReason, GroupKind, Order
 from domain.records.person import Gender, Language, Role
 
 ConsentWay = Literal["meeting", "paper", "phone"]
@@ -21,8 +21,14 @@ ConsentWay = Literal["meeting", "paper", "phone"]
 class OpeningMember:
     """
     One member, by their `number` in the group's list. `phone` is "" for who has none. `saved` is in shares or as
-    savings, `deposits` are what a SACCO holds beside shares. Of a rotation, their place in the order and the day
-    they had the pot, None while they wait.
+    savings, `deposits` are what a SACCO holds beside shares.
+
+    Of a rotation `places` are those of their hands in the order, and `received_on` the days on which a pot became
+    theirs, one for each hand that has had its turn. Of these turns `turns_due` are the meetings, () for the same
+    days; `received` what they were paid so far, () for all; `kept_back` what stayed for what they owed, () for
+    nothing; `bids_given` what they gave for them, () for nothing. `put_in` is what they put into all rounds, None
+    for their part of each that had its turn; `bid` is for the next pot. `hands` is how many they will have in the
+    next rotation, None for as many as in this one, or 1.
     """
 
     number: int
@@ -36,11 +42,18 @@ class OpeningMember:
     consent_on: date
     consent_how: ConsentWay
     joined_on: date | None = None
-    rota_place: int | None = None
-    received_on: date | None = None
     sex: Gender | None = None
     birth_year: int | None = None
     consent_to: tuple[ConsentPurpose, ...] = ()  # besides that their data is kept
+    places: tuple[int, ...] = ()
+    received_on: tuple[date, ...] = ()
+    turns_due: tuple[date, ...] = ()
+    received: tuple[Money, ...] = ()
+    kept_back: tuple[Money, ...] = ()
+    bids_given: tuple[Money, ...] = ()
+    put_in: Money | None = None
+    bid: Money | None = None
+    hands: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,9 @@ class OpeningBook:
     their book, and `surplus` what they think they have earned, None where they do not know. What the group has
     really earned is worked out: see `domain/moving_in/entry.py`. `rules` are those of its constitution that are
     not usual for its kind, and have no field of their own, by their names as `ProposeRule` has them.
+
+    Of a rotation `order` is how it came about, and `seed` what its lots were drawn with. `rounds_due` are the
+    meetings of the rounds that nobody had the pot of, as far as they are not from the next meeting on.
     """
 
     code: str
@@ -129,6 +145,9 @@ class OpeningBook:
     members: tuple[OpeningMember, ...] = ()
     loans: tuple[OpeningLoan, ...] = ()
     fines: tuple[OpeningFine, ...] = ()
+    order: Order = "fixed"
+    seed: str = ""
+    rounds_due: tuple[date, ...] = ()
 
     @property
     def currency(self) -> str:

@@ -7,9 +7,10 @@ from the first on: what is late goes to whoever's round it was missing in.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 
 from domain.arithmetic.rotation import Hand, Rotation, winner
 from domain.money import Money
@@ -57,7 +58,8 @@ class Rota:
 
     `kind` is how the order came about; `seed` what it was drawn with. `rounds` are those whose pot is somebody's;
     `bids` are by person, for the next of them. `first` is the meeting of the first round (ISO date), "" for a rota
-    of before that was kept.
+    of before that was kept. `came_due` are the meetings of the first rounds (ISO dates) of a group that moved in
+    behind with them: it has no meetings of before.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Rota:
     bids: Mapping[str, Money] = field(default_factory=dict)
     version: int = 0
     first: str = ""
+    came_due: tuple[str, ...] = ()
 
     @property
     def rotation(self) -> Rotation:
@@ -97,11 +100,21 @@ class Rota:
         The meeting at which the next round is due: the one after that of the round before, whenever its pot was
         paid. `meeting` is the one that comes, or today's.
         """
+        if self.next <= len(self.came_due):
+            return date.fromisoformat(self.came_due[self.next - 1])
         if self.rounds:
             last = self.rounds[-1]
             return rules.meeting_after(date.fromisoformat(last.meeting or last.day))
         # The group may meet on other days since the order was set.
         return rules.meeting_from(date.fromisoformat(self.first)) if self.first else meeting
+
+    def dues(self, rules: Constitution, meeting: date) -> Iterator[date]:
+        """The meetings of the rounds that nobody had the pot of, from the next one on: see `next_due`."""
+        day = self.next_due(rules, meeting)
+        for number in range(self.next, len(self.places) + 1):
+            yield day
+            known = number < len(self.came_due)
+            day = date.fromisoformat(self.came_due[number]) if known else rules.meeting_after(day)
 
     def ends_before(self, rules: Constitution) -> date:
         """The meeting after the last round, and after the day its pot became somebody's."""
@@ -113,10 +126,8 @@ class Rota:
         How many rounds are due by the `meeting` that comes, or today's: one each meeting, whether the pots before
         it were paid or not.
         """
-        count, day = len(self.rounds), self.next_due(rules, meeting)
-        while count < len(self.places) and day <= meeting:
-            count, day = count + 1, rules.meeting_after(day)
-        return count
+        due = takewhile(lambda day: day <= meeting, self.dues(rules, meeting))
+        return len(self.rounds) + sum(1 for _ in due)
 
     @property
     def is_over(self) -> bool:

@@ -36,6 +36,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
         else t("This is no percentage from 0 to 1000.")
     ),
     "no_plan": lambda hint: t("Write each instalment like 2026-12-11 20000 1200, with a semicolon between two."),
+    "days_back": lambda hint: t("Write the earlier day first."),
     "unknown_column": lambda hint: (
         t("No column has this name. Is it {hint}?", hint=hint)
         if hint
@@ -79,7 +80,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "nothing_owed": lambda hint: t("This has to be more than zero."),
     "not_yours": lambda hint: t("This is another agent, or a group of theirs. Ask the operator to bring it."),
     "plan_differs": lambda hint: t("By the plan of instalments it is {hint}.", hint=hint),
-    "not_as_many": lambda hint: t("Write one amount for each guarantor."),
+    "not_as_many": lambda hint: t("Write one for each in {hint}.", hint=hint),
     "no_such_rule": lambda hint: t("No group of this kind can have this rule."),
     "cycle_over": lambda hint: t("The cycle was to end by then. Does it still go on?"),
     "late_unsaid": lambda hint: t("This day is over, so the loan is taken as late from it on. Is that right?"),

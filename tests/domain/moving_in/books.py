@@ -17,6 +17,7 @@ from domain.moving_in.open import move_on
 from domain.moving_in.sheets import SheetName
 from domain.records.consent import FREE_PURPOSES
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from domain.rotation.set_up import ORDERS
 from tests.people import do
 
 TODAY = date(2026, 11, 28)
@@ -34,6 +35,12 @@ MEMBERS = [
     {"member_no": "2", "name": "Member Two", "phone": "+256772000302", "role": "treasurer", "shares": "9"},
     {"member_no": "3", "name": "Member Three", "phone": "", "role": "member", "shares": "15"},
     {"member_no": "4", "name": "Member Four", "phone": "256772000304", "role": "secretary", "shares": "6"},
+]
+# The same as a rotation in the order of its members.
+ROSCA = GROUP | {"kind": "rosca", "box_cash": "0", "surplus_by_their_book": ""}
+IN_TURN = [
+    {key: cell for key, cell in each.items() if key != "shares"} | {"rota_place": str(place)}
+    for place, each in enumerate(MEMBERS, start=1)
 ]
 LOANS = [
     {
@@ -161,6 +168,52 @@ def opening_books(draw: st.DrawFn) -> OpeningBook:
     loans = tuple(draw(_loan(number, size)) for number in range(draw(st.integers(0, 4))))
     # The same fine twice is one row that was copied.
     return replace(book, loans=loans, fines=tuple(dict.fromkeys(book.fines)))
+
+
+@st.composite
+def rotating_books(draw: st.DrawFn) -> OpeningBook:
+    """Any rotation: hands as one likes, rounds that were paid whole, in part or late, pots that are half full."""
+    book = draw(opening_books())
+    order = draw(st.permutations([each.number for each in book.members for _ in range(draw(st.integers(0, 3)))]))
+    kind, pot = draw(st.sampled_from(ORDERS)), len(order) * book.share_price.minor
+    days = draw(st.lists(st.dates(book.cycle_from, AS_OF), max_size=len(order)).map(sorted))
+    waits = len(order) - len(days)
+    due = st.lists(st.dates(book.cycle_from, book.next_meeting), max_size=waits).map(sorted)
+    members = []
+    for each in book.members:
+        places = tuple(place for place, number in enumerate(order, start=1) if number == each.number)
+        had = tuple(days[place - 1] for place in places if place <= len(days))
+        earlier = timedelta(days=draw(st.integers(1, 9)))
+        members.append(
+            replace(
+                each,
+                saved=Money(0, "UGX"),
+                places=places,
+                received_on=had,
+                turns_due=draw(st.sampled_from([(), tuple(day - earlier for day in had)])),
+                received=draw(_parts_of(pot, len(had))),
+                kept_back=draw(_parts_of(pot, len(had))),
+                bids_given=draw(_parts_of(pot, len(had))) if kind == "auction" else (),
+                bid=draw(st.none() | _money(9)) if kind == "auction" and len(had) < len(places) else None,
+                put_in=draw(st.none() | _money()),
+                hands=draw(st.none() | st.integers(0, 9)),
+            )
+        )
+    return replace(
+        book,
+        kind="rosca",
+        members=tuple(members),
+        loans=(),
+        order=kind,
+        seed=draw(st.sampled_from(["", "3 5 1", "=1+1"])),
+        rounds_due=tuple(draw(due)),
+    )
+
+
+def _parts_of(pot: int, turns: int) -> st.SearchStrategy[tuple[Money, ...]]:
+    """At most a third of each of so many pots, or nothing said of any."""
+    third = st.integers(0, pot // 3).map(lambda minor: Money(minor, "UGX"))
+    return st.just(()) | st.lists(third, min_size=turns, max_size=turns).map(tuple)
 
 
 @st.composite

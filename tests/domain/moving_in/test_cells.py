@@ -198,9 +198,13 @@ def test_every_day_is_read_back_from_text_and_from_its_serial(day: date) -> None
         ("country", "ug", "UG"),
         ("currency", "ugx", "UGX"),
         ("zone", "Africa/Kampala", "Africa/Kampala"),
-        ("members", "3;4", (3, 4)),
-        ("members", "3, 4", (3, 4)),
-        ("members", 3.0, (3,)),
+        ("counts", "3;4", (3, 4)),
+        ("counts", "3, 4", (3, 4)),
+        ("counts", 3.0, (3,)),
+        ("places", "9;4", (4, 9)),
+        ("places", "None", ()),
+        ("dates", "2026-06-12; 4 Sep 2026", (date(2026, 6, 12), date(2026, 9, 4))),
+        ("dates", date(2026, 6, 12), (date(2026, 6, 12),)),
     ],
 )
 def test_other_cells_are_read_as_what_they_are(kind: CellKind, cell: RawCell, said: Any) -> None:
@@ -222,7 +226,10 @@ def test_other_cells_are_read_as_what_they_are(kind: CellKind, cell: RawCell, sa
         ("country", "XX", "not_one_of"),
         ("currency", "JPY", "not_one_of"),
         ("zone", "Kampala", "not_one_of"),
-        ("members", "3;x", "not_whole"),
+        ("counts", "3;x", "not_whole"),
+        ("places", "nobody", "not_whole"),
+        ("dates", "2026-06-12 2026-09-04", "not_a_date"),
+        ("dates", "2026-09-04; 2026-06-12", "days_back"),
     ],
 )
 def test_other_cells_are_refused_for_what_they_are_not(kind: CellKind, cell: RawCell, problem: str) -> None:

@@ -19,14 +19,17 @@ from tests.domain.moving_in.books import (
     AS_OF,
     FINES,
     GROUP,
+    IN_TURN,
     LOANS,
     MEMBERS,
+    ROSCA,
     TODAY,
     ZONE,
     Cells,
     checked,
     example,
     opening_books,
+    rotating_books,
     sheet_rows,
 )  # fmt: skip
 
@@ -50,7 +53,7 @@ def test_a_group_with_nothing_wrong_is_read_whole() -> None:
     assert earned(book) == Money(18_500, "UGX")
 
 
-@given(opening_books())
+@given(opening_books() | rotating_books())
 def test_what_is_written_as_sheets_is_read_as_the_same_group(book: OpeningBook) -> None:
     again = check_group(book.code, sheet_rows(rows_of(book)), TODAY, lambda _: ZONE)
     assert again.book == book, again.findings
@@ -175,7 +178,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ({"plan": "2026-12-11 40000 0"}, "instalments_left", "plan_differs", "1"),
         ({"plan": "2026-12-12 20000 0; 2027-01-11 20000 0"}, "next_due", "plan_differs", "2026-12-12"),
         ({"plan": "2026-12-11 20000 0; 2027-01-11 10000 0"}, "principal_owed", "plan_differs", "UGX 30,000"),
-        ({"guarantors": "3;4", "pledged": "1000"}, "pledged", "not_as_many", ""),
+        ({"guarantors": "3;4", "pledged": "1000"}, "pledged", "not_as_many", "guarantors"),
         ({"guarantors": "3;4", "pledged": "30000;20000"}, "pledged", "more_than", "principal_owed"),
         ({"keeps_interest": "perhaps"}, "keeps_interest", "not_one_of", "yes, no"),
     ],
@@ -280,11 +283,11 @@ def test_a_group_that_is_in_one_sheet_only_is_not_half_read() -> None:
 
 
 def test_a_rotation_needs_places_and_has_no_shares_and_no_loans() -> None:
-    rosca = GROUP | {"kind": "rosca", "box_cash": "0", "surplus_by_their_book": ""}
-    without = [{key: cell for key, cell in member.items() if key != "shares"} for member in MEMBERS]
-    places = [{**member, "rota_place": str(place)} for place, member in enumerate(without, start=1)]
-    assert checked(rosca, places, [], []).book is not None
-    assert {each.problem for each in checked(rosca, without, [], []).findings} == {"needs"}
-    twice = one(places, 1, rota_place="1")
-    assert ("members", 3, "rota_place", "place_taken") in found(checked(rosca, twice, [], []))
-    assert {"does_not_lend"} == {each.problem for each in checked(rosca, places, LOANS, []).findings}
+    assert checked(ROSCA, IN_TURN, [], []).book is not None
+    assert {"not_of_kind"} == {
+        each.problem for each in checked(ROSCA, one(IN_TURN, 1, shares="9"), [], []).findings
+    }
+    for taken in ("1", "2;1", "4;4"):
+        twice = one(IN_TURN, 1, rota_place=taken)
+        assert ("members", 3, "rota_place", "place_taken") in found(checked(ROSCA, twice, [], [])), taken
+    assert {"does_not_lend"} == {each.problem for each in checked(ROSCA, IN_TURN, LOANS, []).findings}
