@@ -254,7 +254,7 @@ def open_groups(open_app: OpenApp, codes: Sequence[str]) -> None:
         with click.progressbar(wanted, label="Opening", file=sys.stderr) as walked:
             for code in walked:
                 move_on(app.store, code)
-        opened = sum(app.store.arrivals.get(code).state == "open" for code in wanted)
+        opened = app.store.arrivals.count(id=wanted, state="open")
     click.echo(f"{count(opened, 'group')} open. Others, which wait or went back: {len(wanted) - opened}.")
 
 
@@ -262,16 +262,17 @@ def open_groups(open_app: OpenApp, codes: Sequence[str]) -> None:
 @click.option("--all", "everything", is_flag=True, help="Those that are open, or went back, too.")
 @click.pass_obj
 def list_groups(open_app: OpenApp, everything: bool) -> None:
-    """Say of each group that moves in how far it is."""
+    """Say of each group that moves in how far it is, by their codes."""
     from domain.records.arrival import ARRIVING
 
     with open_app("import") as app:
         states = [*ARRIVING, "open", "discarded"] if everything else list(ARRIVING)
-        found = app.store.arrivals.find(sort="at", state=states)
-    for each in found:
-        members = count(len(each.book.members), "member")
-        click.echo(f"{each.id}  {each.book.name}  {members}  {_how_far(each)}")
-    click.echo(f"{count(len(found), 'group')}.")
+        number = 0
+        for each in app.store.arrivals.each(state=states):
+            number += 1
+            members = count(len(each.book.members), "member")
+            click.echo(f"{each.id}  {each.book.name}  {members}  {_how_far(each)}")
+    click.echo(f"{count(number, 'group')}.")
 
 
 def _how_far(arrival: "Arrival") -> str:

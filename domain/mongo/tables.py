@@ -33,7 +33,8 @@ DURABLY: Final[Mapping[str, Any]] = {
     "write_concern": WriteConcern("majority", j=True),
 }
 
-_AT_ONCE: Final = 500
+# The largest there are, groups that move in, hold 120 KB each when they are read.
+_AT_ONCE: Final = 100
 _DUPLICATE_KEY: Final = 11000
 
 # Values that a query compares with, and that can hold no condition.
