@@ -31,7 +31,7 @@ LEFT_HERE: Final[Mapping[WhatStays, str]] = {
     "waiting": "{number} that wait stay behind: votes, requests, what was granted and not paid out",
     "written_off": "{number} written off stay behind: what still comes in of those loans is other income there",
     "suspended": "member {number} is suspended here, and is not there",
-    "paid_ahead": "{number} have paid for the next meeting: there that is savings, and the meeting asks again",
+    "paid_ahead": "{number} have paid for the next meeting: there that meeting does not know it, and asks again",
     "shared_phone": "member {number} shares a phone: there officers serve them until they share it again",
     "consent": "of {number} members nobody knows when they agreed to be kept: the sheet has the day they joined",
     "programme": "the programme is named anew there",

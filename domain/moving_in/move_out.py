@@ -5,15 +5,11 @@ What it has earned arrives as one sum, and what happened before does not arrive.
 in the sheets keeps the group here until it is in order; what else does not come along is said.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from fractions import Fraction
-from itertools import groupby
-from typing import Any, Final, Literal, get_args
+from typing import Any, Literal, get_args
 
-from domain.arithmetic.instalments import StandingLine
-from domain.arithmetic.schedule import PlannedLine
 from domain.books.accounts import ACCOUNTS, Account
 from domain.errors import DomainError
 from domain.groups.rules import rules_of, value_of
@@ -22,8 +18,8 @@ from domain.moving_in.book import SheetRow
 from domain.moving_in.check import CheckedGroup, check_group
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import opening_postings
-from domain.moving_in.open import usual_rate
-from domain.moving_in.rota import rota_brought
+from domain.moving_in.loans import loan_said, why_unsaid
+from domain.moving_in.rota import is_said, rounds_due, with_turns
 from domain.moving_in.rows import rows_of
 from domain.moving_in.sheets import RULES
 from domain.people.consents import given_on
@@ -32,10 +28,10 @@ from domain.records.consent import Consent
 from domain.records.group import SAVINGS_ACCOUNT, Constitution, FineReason, Group, LoanProduct, Paid
 from domain.records.loan import Loan
 from domain.records.meeting import Fine
-from domain.records.opening import ConsentWay, OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from domain.records.opening import ConsentWay, OpeningBook, OpeningFine, OpeningMember
 from domain.records.payment import OPEN
 from domain.records.person import Membership, Person
-from domain.records.rota import Place, Rota, rota_id
+from domain.records.rota import Rota, rota_id
 from domain.store import Store
 
 # Why a group cannot move yet; its sentence is in `bot/cli/moving_out.py`.
@@ -47,15 +43,12 @@ WhyHere = Literal[
     "account",  # money that the sheets have no place for; `what` is the account
     "rules",  # that the sheets cannot say; `what` are their names
     "meetings_move",
-    "rolled_over",  # a loan that is past its day, and goes on; `what` is its reference
-    "loan_rules",  # of a loan, as above
+    "rolled_over",  # a loan, as `WhyUnsaid` has it; `what` is its reference
+    "loan_rules",
     "rotation",  # that is over, and is no longer of these members, or at this price
 ]
 # What does not come along, and has to be known.
 WhatStays = Literal["waiting", "written_off", "suspended", "paid_ahead", "shared_phone", "consent", "programme"]
-
-
-_SIX: Final = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +149,13 @@ class _Group:
             parish=group.before.parish if group.before else "",
             rules=dict(self._rules()),
             members=tuple(self._member(each) for each in self._memberships),
-            loans=tuple(filter(None, map(self._loan, self._loans))),
+            loans=tuple(
+                said for each in self._loans if (said := loan_said(each, rules, self.today, self._numbers))
+            ),
             fines=tuple(self._fines()),
             order=self._rota.kind if self._rota else "fixed",
             seed=self._rota.seed if self._rota else "",
-            rounds_due=self._rounds_due(meeting),
+            rounds_due=rounds_due(self._rota, rules, self.today, meeting) if self._rota else (),
         )
 
     def keeps(self, book: OpeningBook) -> Iterator[KeptHere]:
@@ -176,9 +171,9 @@ class _Group:
             if each.status == "leaving":
                 yield KeptHere("leaving", str(each.number))
         for loan in self._loans:
-            if why := self._unsaid_of(loan):
+            if why := why_unsaid(loan, rules, self.today):
                 yield KeptHere(why, loan.ref)
-        if self._rota and not self._is_said(self._rota, book):
+        if self._rota and not is_said(self._rota, book, self._numbers):
             yield KeptHere("rotation")
         if any(each.first > book.next_meeting for each in rules.moved):
             yield KeptHere("meetings_move", max(each.first for each in rules.moved).isoformat())
@@ -258,53 +253,7 @@ class _Group:
             sex=before.sex if before else None,
             birth_year=before.birth_year if before else None,
         )
-        return self._with_turns(member, membership) if in_pot else member
-
-    def _with_turns(self, member: OpeningMember, membership: Membership) -> OpeningMember:
-        """The same with their part of the rotation; what is usual is left out, as in a sheet."""
-        rota, in_pot = self._rota, self._owed(Account.POT, membership.person)
-        if rota is None:
-            return replace(member, put_in=in_pot or None, hands=_unless(membership.hands, 1))
-        mine = [each for each in rota.rounds if each.person == membership.person]
-        days = tuple(date.fromisoformat(each.day) for each in mine)
-        dues = tuple(date.fromisoformat(each.meeting or each.day) for each in mine)
-        member = replace(
-            member,
-            places=tuple(n for n, person in enumerate(_in_turn(rota), start=1) if person == membership.person),
-            received_on=days,
-            turns_due=dues if dues != days else (),
-            received=tuple(each.paid for each in mine) if any(map(rota.rest, mine)) else (),
-            kept_back=_if_any(each.netted for each in mine),
-            bids_given=_if_any(each.bid for each in mine),
-            bid=rota.bids.get(membership.person),
-        )
-        put_in = Money(rota.put_in(membership.person, in_pot.minor), self._group.currency)
-        usual = rota.contribution.minor * len(member.places) * len(rota.rounds)
-        return replace(
-            member,
-            put_in=put_in if put_in.minor != usual else None,
-            hands=_unless(membership.hands, len(member.places) or 1),
-        )
-
-    def _rounds_due(self, upcoming: date) -> tuple[date, ...]:
-        """Of the rounds that nobody had the pot of: those of meetings that were, or one that is far off."""
-        if self._rota is None:
-            return ()
-        rules = self._group.constitution
-        dues = list(self._rota.dues(rules, rules.meeting_from(self.today)))
-        late = tuple(day for day in dues if day < upcoming)
-        return late if late or self._rota.rounds else tuple(day for day in dues[:1] if day > upcoming)
-
-    def _is_said(self, rota: Rota, book: OpeningBook) -> bool:
-        """Whether the sheets bring the same rota."""
-        there = rota_brought(self._group.id, book, {number: person for person, number in self._numbers.items()})
-        here = replace(
-            rota,
-            places=tuple(Place(person, self._numbers[person]) for person in _in_turn(rota)),
-            rounds=tuple(replace(each, meeting=each.meeting or each.day) for each in rota.rounds),
-        )
-        calendar: dict[str, Any] = {"first": "", "came_due": (), "version": 0}
-        return there is not None and replace(there, **calendar) == replace(here, **calendar)
+        return with_turns(member, membership, self._rota, self._owed(Account.POT, person.id)) if in_pot else member
 
     def _consent(self, membership: Membership, joined: date) -> tuple[date, ConsentWay]:
         """When and how they agreed that their data is kept; where nobody knows, the day that they joined."""
@@ -323,64 +272,6 @@ class _Group:
         """Whether a member with a lower number has the same phone."""
         sharing = [self._numbers[each.id] for each in self._people.values() if each.phone == person.phone]
         return bool(person.phone) and self._numbers[person.id] > min(sharing)
-
-    def _unsaid_of(self, loan: Loan) -> Literal["loan_rules", "rolled_over"] | None:
-        """Why the sheets cannot say a loan; None where they can."""
-        product = self._group.constitution.loans
-        if product is None or loan.rules != replace(product.repayment, keeps_interest=loan.rules.keeps_interest):
-            return "loan_rules"
-        past = [line for line in loan.standing(self.today).lines if line.due <= self.today]
-        if loan.in_force.method == "roll-over" and any(line.moved or line.unpaid.principal for line in past):
-            return "rolled_over"
-        return None
-
-    def _loan(self, loan: Loan) -> OpeningLoan | None:
-        """None for one of which nothing is owed, or that the sheets cannot say."""
-        product = self._group.constitution.loans
-        if product is None or self._unsaid_of(loan):
-            return None
-        standing, in_force = loan.standing(self.today), loan.in_force
-        late = [line for line in standing.lines if line.due <= self.today and line.unpaid.total]
-        plan = tuple(self._plan(line for line in standing.lines if line.due > self.today))
-        since = min((line.due for line in late), default=None)
-        next_due = plan[0].due if plan else since
-        if next_due is None:
-            return None  # nothing is owed of it
-        keeps = loan.rules.keeps_interest
-        own_rate = in_force.rate != usual_rate(in_force.every, product)
-        guarantees = [(each, loan.locked(each.person)) for each in loan.guarantees if each.state == "accepted"]
-        standing_for = sorted((self._numbers[each.person], locked) for each, locked in guarantees if locked)
-        before = loan.before
-        return OpeningLoan(
-            member=self._numbers[loan.person],
-            number=before.number if before else loan.ref,
-            lent_on=before.lent_on if before else loan.disbursed_on or loan.terms.start,
-            lent=before.lent if before else loan.terms.principal,
-            principal=loan.owed,
-            interest=sum((line.unpaid.interest + line.unpaid.fee for line in late), self._nothing),
-            penalty=sum((line.unpaid.penalty for line in late), self._nothing),
-            instalments=len(plan) or 1,
-            every=in_force.every,
-            next_due=next_due,
-            late_since=since,
-            percent=_six_places(in_force.rate.percent) if own_rate else None,
-            per=in_force.rate.per if own_rate else None,
-            method=in_force.method if in_force.method != product.method else None,
-            guarantors=tuple(number for number, _ in standing_for),
-            pledged=tuple(locked for _, locked in standing_for),
-            plan=plan,
-            keeps_interest=keeps if keeps != product.repayment.keeps_interest else None,
-        )
-
-    def _plan(self, lines: Iterable[StandingLine]) -> Iterator[PlannedLine]:
-        """What is to come, a line for each day: also one that is paid already, which keeps its place."""
-        for due, of_day in groupby(lines, key=lambda line: line.due):
-            unpaid = [line.unpaid for line in of_day]
-            yield PlannedLine(
-                due,
-                sum((each.principal for each in unpaid), self._nothing),
-                sum((each.interest + each.fee for each in unpaid), self._nothing),
-            )
 
     def _fines(self) -> Iterator[OpeningFine]:
         """By member and day; those that are alike are told apart by a number."""
@@ -448,25 +339,6 @@ class _Group:
         for (code, person), minor in self._balances.items():
             if not person and (ACCOUNTS[code].is_result or code == Account.SURPLUS):
                 yield minor
-
-
-def _in_turn(rota: Rota) -> list[str]:
-    """Who has had the pot, round by round, then whose hands wait: in an auction the order is of these alone."""
-    return [*(each.person for each in rota.rounds), *rota.waiting()]
-
-
-def _if_any(amounts: Iterable[Money]) -> tuple[Money, ...]:
-    listed = tuple(amounts)
-    return listed if any(listed) else ()
-
-
-def _unless(number: int, usual: int) -> int | None:
-    return number if number != usual else None
-
-
-def _six_places(percent: Fraction) -> Fraction:
-    """As many as a sheet can have."""
-    return Fraction(round(percent * _SIX), _SIX)
 
 
 def _differ(of: type, mine: Any, theirs: Any) -> Iterator[str]:

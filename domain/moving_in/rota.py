@@ -1,15 +1,18 @@
 """
-The rotation of a group that moves in: its order, the rounds that somebody had the pot of, and what is in the pots.
+The rotation of a group that moves, both ways: its order, the rounds so far, and what is in the pots.
 
 Of a round whose sheet says no more than a day, every hand was put in, and all of it was paid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from domain.money import Money
+from domain.records.group import Constitution
 from domain.records.opening import OpeningBook, OpeningMember
+from domain.records.person import Membership
 from domain.records.rota import Place, Rota, Round, rota_id
 
 
@@ -70,3 +73,60 @@ def _turns_had(book: OpeningBook, member: OpeningMember, person: str) -> Iterato
         bid = member.bids_given[nth] if member.bids_given else nothing
         paid = member.received[nth] if member.received else pot - kept - bid
         yield Round(0, person, nth + 1, day.isoformat(), bid, kept, paid, nothing, due.isoformat())
+
+
+def with_turns(member: OpeningMember, membership: Membership, rota: Rota | None, in_pots: Money) -> OpeningMember:
+    """A member with their part of a rota, who has so much `in_pots`; what need not be said is left out."""
+    if rota is None:
+        return replace(member, put_in=in_pots or None, hands=_unless(membership.hands, 1))
+    mine = [each for each in rota.rounds if each.person == membership.person]
+    days = tuple(date.fromisoformat(each.day) for each in mine)
+    dues = tuple(date.fromisoformat(each.meeting or each.day) for each in mine)
+    places = tuple(place for place, who in enumerate(_in_turn(rota), start=1) if who == membership.person)
+    put_in = rota.put_in(membership.person, in_pots.minor)
+    put_in_whole = rota.contribution.minor * len(places) * len(rota.rounds)
+    return replace(
+        member,
+        places=places,
+        received_on=days,
+        turns_due=dues if dues != days else (),
+        received=tuple(each.paid for each in mine) if any(map(rota.rest, mine)) else (),
+        kept_back=_if_any(each.netted for each in mine),
+        bids_given=_if_any(each.bid for each in mine),
+        put_in=Money(put_in, in_pots.currency) if put_in != put_in_whole else None,
+        bid=rota.bids.get(membership.person),
+        hands=_unless(membership.hands, len(places) or 1),
+    )
+
+
+def rounds_due(rota: Rota, rules: Constitution, today: date, upcoming: date) -> tuple[date, ...]:
+    """Of the rounds that nobody had the pot of: those of meetings that were, or a first one after the upcoming."""
+    dues = list(rota.dues(rules, rules.meeting_from(today)))
+    late = tuple(day for day in dues if day < upcoming)
+    return late if late or rota.rounds else tuple(day for day in dues[:1] if day > upcoming)
+
+
+def is_said(rota: Rota, book: OpeningBook, numbers: Mapping[str, int]) -> bool:
+    """Whether what the sheets bring is the same rota; by which calendar it goes on there is no part of it."""
+    there = rota_brought(rota.group, book, {number: person for person, number in numbers.items()})
+    here = replace(
+        rota,
+        places=tuple(Place(person, numbers[person]) for person in _in_turn(rota)),
+        rounds=tuple(replace(each, meeting=each.meeting or each.day) for each in rota.rounds),
+    )
+    calendar: dict[str, Any] = {"first": "", "came_due": (), "version": 0}
+    return there is not None and replace(there, **calendar) == replace(here, **calendar)
+
+
+def _in_turn(rota: Rota) -> list[str]:
+    """Who has had the pot, round by round, then whose hands wait: in an auction the order is of these alone."""
+    return [*(each.person for each in rota.rounds), *rota.waiting()]
+
+
+def _if_any(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    listed = tuple(amounts)
+    return listed if any(listed) else ()
+
+
+def _unless(number: int, usual: int) -> int | None:
+    return number if number != usual else None

@@ -30,7 +30,8 @@ from domain.moving_in.arrive import (
 )
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
-from domain.moving_in.open import move_on, terms_left
+from domain.moving_in.loans import terms_left
+from domain.moving_in.open import move_on
 from domain.people.consents import SayConsent, who_agrees
 from domain.people.freeze import Freeze
 from domain.people.phones import person_with

@@ -12,7 +12,7 @@ from domain.money import Money
 from domain.moving_in.check import CheckedGroup, check_group, today_in_the_east
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
-from domain.moving_in.open import terms_left
+from domain.moving_in.loans import terms_left
 from domain.moving_in.rows import rows_of
 from domain.records.opening import OpeningBook
 from tests.domain.moving_in.books import (
