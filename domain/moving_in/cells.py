@@ -65,8 +65,9 @@ _YEARS: Final = range(1980, 2101)
 # Day 0 of a workbook: it counts from 1 January 1900, and has a 29 February that year which never was.
 _DAY_ZERO: Final = date(1899, 12, 30)
 
-# How a spreadsheet is told that what looks like a formula, or a number, is text.
-_AS_TEXT: Final = ("'=", "'+", "'-", "'@")
+# What a spreadsheet works out begins with one of these, in the letters of East Asia too; behind an apostrophe it
+# is text.
+_FORMULA: Final = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 # What is pasted with a name, and nobody sees.
 _UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 _ERROR: Final = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
@@ -116,9 +117,15 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
             raise BadCell("error_value")
         if cell.startswith("="):
             raise BadCell("formula")
-        if cell.startswith(_AS_TEXT if column.kind == "text" else "'"):
-            cell = cell[1:]
+        # "'Aisha" may be a name; anything else that begins so is what a spreadsheet was told to leave as it is.
+        if column.kind != "text" or _FORMULA.match(cell):
+            cell = cell.removeprefix("'")
     return _READ[column.kind](column, cell, reading)
+
+
+def guarded(text: str) -> str:
+    """What somebody typed, so that no spreadsheet works it out: `read_cell` takes the apostrophe away again."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def as_written(raw: RawCell) -> str:

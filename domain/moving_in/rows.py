@@ -8,6 +8,7 @@ from typing import Any, Final
 from domain.arithmetic.rates import decimal_text
 from domain.arithmetic.schedule import PlannedLine
 from domain.money import Money
+from domain.moving_in.cells import guarded
 from domain.moving_in.sheets import RULES, SHEETS, SheetName, column_of
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import Role
@@ -30,12 +31,14 @@ def rows_of(book: OpeningBook) -> Mapping[SheetName, list[SheetCells]]:
         "fines": [_fine(each) for each in book.fines],
     }
     return {
-        sheet: [
-            {column.name: _written({"group_code": book.code, **row}.get(column.name)) for column in SHEETS[sheet]}
-            for row in rows
-        ]
-        for sheet, rows in found.items()
+        sheet: [_cells(sheet, {"group_code": book.code, **row}) for row in rows] for sheet, rows in found.items()
     }
+
+
+def _cells(sheet: SheetName, row: Mapping[str, Any]) -> SheetCells:
+    cells = {each.name: _written(row.get(each.name)) for each in SHEETS[sheet]}
+    typed = (each.name for each in SHEETS[sheet] if each.kind == "text")
+    return cells | {name: guarded(cells[name]) for name in typed}
 
 
 def _written(value: Any) -> str:
@@ -54,9 +57,7 @@ def _written(value: Any) -> str:
             return ";".join(map(_written, value))
         case PlannedLine():
             return f"{value.due.isoformat()} {value.principal.major} {value.interest.major}"
-    # What a spreadsheet would take for a formula; a phone it may take for a number.
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "-", "@")) else text
+    return str(value)
 
 
 def _group(book: OpeningBook) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import CURRENCIES, MINOR_MAX, Money
-from domain.moving_in.cells import BadCell, RawCell, Reading, read_cell
+from domain.moving_in.cells import BadCell, RawCell, Reading, guarded, read_cell
 from domain.moving_in.sheets import SHEETS, CellKind, SheetColumn, column_of
 from domain.people.phones import is_mobile, normal_phone
 
@@ -234,6 +234,13 @@ def test_other_cells_are_read_as_what_they_are(kind: CellKind, cell: RawCell, sa
 )
 def test_other_cells_are_refused_for_what_they_are_not(kind: CellKind, cell: RawCell, problem: str) -> None:
     assert refused(kind, cell)[0] == problem
+
+
+@given(st.text("'=+-@＝x ", max_size=9).map(str.strip))
+def test_what_was_typed_is_no_formula_in_a_sheet_and_the_same_again(typed: str) -> None:
+    text = " ".join(typed.split())
+    assert not guarded(text).startswith(("=", "+", "-", "@", "＝"))
+    assert not text or read("text", guarded(text)) == text
 
 
 def test_a_choice_is_read_in_any_case_and_by_its_other_names() -> None:
