@@ -244,7 +244,7 @@ def open_groups(open_app: OpenApp, codes: Sequence[str]) -> None:
     A worker does the same by itself. A group is left as it is while its officers have not agreed, its members
     still may object, or an objection has no answer.
     """
-    from domain.moving_in.open import move_on
+    from bot.imports.opening import open_in_time
 
     with open_app("import") as app, app.store.within(_PATIENCE_SECONDS):
         wanted = list(codes) or app.store.arrivals.due(app.store.now(), _AT_ONCE)
@@ -253,7 +253,7 @@ def open_groups(open_app: OpenApp, codes: Sequence[str]) -> None:
             raise Refused(f"no group was brought with this code: {', '.join(unknown)}")
         with click.progressbar(wanted, label="Opening", file=sys.stderr) as walked:
             for code in walked:
-                move_on(app.store, code)
+                open_in_time(app.store, app.link, code)
         opened = app.store.arrivals.count(id=wanted, state="open")
     click.echo(f"{count(opened, 'group')} open. Others, which wait or went back: {len(wanted) - opened}.")
 

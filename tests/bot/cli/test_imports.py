@@ -16,6 +16,7 @@ from domain.access.audit import audit_entries
 from domain.moving_in.arrive import AgreeToOpening
 from domain.moving_in.rows import rows_of
 from domain.moving_in.undo import WhyOpened
+from flows.engine.sessions import Command, Keys
 from tests.domain.moving_in.books import example
 from tests.people import do
 
@@ -145,7 +146,10 @@ def test_groups_are_brought_listed_sent_back_and_opened(
         do(app.store, AgreeToOpening(officer, "G-0417", arrival.digest, yes=True))
     assert "0 of 3 say it is right, opens " in typed("list")
     app.store.arrivals.change("G-0417", next_at=app.store.now())
+    profile = Keys(arrival.persons[0], "").profile
+    app.link.do(Command(("SET", profile, "without the group"), bool))
     assert typed("open") == "1 group open. Others, which wait or went back: 0.\n"
+    assert not app.link.do(Command(("EXISTS", profile), bool)), "they see their group at once"
     assert "Example Group  4 members  open" in typed("list", "--all")
     assert typed("undo", "G-0417", "--reason", "the wrong box") == (
         "G-0417 waits again: its officers are called to agree.\n"
