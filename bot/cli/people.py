@@ -5,9 +5,9 @@ import uuid
 import click
 
 from bot.cli.consenting import consent
-from bot.cli.exporting import export
 from bot.cli.forgetting import forget
 from bot.cli.holders import holders_at, one_at
+from bot.cli.my_data import export
 from bot.cli.opening import OpenApp
 from domain.errors import DomainError
 
