@@ -16,7 +16,7 @@ from domain.records.person import Membership
 from domain.records.rota import Place, Rota, Round, rota_id
 
 
-def pot_of(book: OpeningBook) -> Money:
+def _pot_of(book: OpeningBook) -> Money:
     """What a round comes to when every hand has put in."""
     return Money(book.share_price.minor * sum(len(each.places) for each in book.members), book.currency)
 
@@ -66,7 +66,7 @@ def rota_brought(group: str, book: OpeningBook, people: Mapping[int, str]) -> Ro
 
 def _turns_had(book: OpeningBook, member: OpeningMember, person: str) -> Iterator[Round]:
     """The rounds that a member had the pot of, one after the other; which of all they are is not known here."""
-    nothing, pot = Money(0, book.currency), pot_of(book)
+    nothing, pot = Money(0, book.currency), _pot_of(book)
     for nth, day in enumerate(member.received_on):
         due: date = member.turns_due[nth] if member.turns_due else day
         kept = member.kept_back[nth] if member.kept_back else nothing

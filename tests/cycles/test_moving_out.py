@@ -188,7 +188,7 @@ def test_what_is_taken_out_and_brought_in_again_is_the_same_group(store: MongoSt
 HALVES: Final = st.sampled_from([2, 2, 2, 2, 1, 0])
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(data=st.data())
 def test_a_rotation_moves_in_the_middle_of_any_round(store: MongoStore, clock: Clock, data: st.DataObject) -> None:
     """With several hands or none, pots that are half full, half paid, late, netted, or auctioned."""
