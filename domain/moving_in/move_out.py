@@ -233,7 +233,6 @@ class _Group:
 
     def _member(self, membership: Membership) -> OpeningMember:
         group, person = self._group, self._people[membership.person]
-        before = self._brought.get(membership.number)
         joined = group.constitution.day(membership.joined_at or membership.asked_at)
         agreed_on, agreed_how = self._consent(membership, joined)
         account = Account.SHARES if group.kind == "sacco" else SAVINGS_ACCOUNT[group.kind]
@@ -250,8 +249,8 @@ class _Group:
             consent_on=agreed_on,
             consent_how=agreed_how,
             joined_on=joined,
-            sex=before.sex if before else None,
-            birth_year=before.birth_year if before else None,
+            sex=person.sex,
+            birth_year=person.birth_year,
         )
         return with_turns(member, membership, self._rota, self._owed(Account.POT, person.id)) if in_pot else member
 

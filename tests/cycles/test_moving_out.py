@@ -117,7 +117,9 @@ def as_it_is(store: MongoStore, id: str, day: Any) -> Mapping[str, Any]:
         "group": (group.name, group.kind, group.currency, group.cycle, group.cycle_from),
         "rules": replace(rules, first_meeting=meeting, every=every, moved=()),
         "members": {
-            each.number: (each.role, people[each.person].name, phones.get(each.number, "")) for each in members
+            each.number: (each.role, who.name, phones.get(each.number, ""), who.sex, who.birth_year)
+            for each in members
+            for who in [people[each.person]]
         },
         "hands": {each.number: each.hands for each in members},
         "rotation": rotation_as_it_is(store, group, numbers, meeting),
@@ -205,6 +207,7 @@ def rotation_lives(store: MongoStore, clock: Clock, draw: Callable[[st.SearchStr
     savers = found(store, kind="rosca", saved=0)
     group, everybody = savers.group, (*savers.officers, *savers.members)
     with_usual_lending(store, store.groups.get(group))
+    store.people.change("dan", sex="f", birth_year=1988)
     hands = draw(st.lists(st.integers(0, 2), min_size=6, max_size=6))
     order = draw(st.permutations([who for who, held in zip(everybody, hands, strict=True) for _ in range(held)]))
 
