@@ -93,6 +93,7 @@ class Run:
     steps: Sequence[Step]
     played: ClassVar[str] = "tests.faults.campaign"  # where a script finds it
     shrink_seconds: ClassVar[float] = 180
+    has_to_fail: ClassVar[int] = 1  # times in a row, for a part of it to count
 
     @classmethod
     def drawn(cls, seed: int, steps: int, *, processes: bool = False) -> "Run":
@@ -114,7 +115,11 @@ class Run:
 
     def shorter(self, country: Country) -> Iterator["Run"]:
         """Parts of it that fail too, ever shorter, for as long as may be tried."""
-        return shorter(self, lambda run: run.fails(country) is not None, self.shrink_seconds)
+
+        def fails(run: Run) -> bool:
+            return all(run.fails(country) for _ in range(self.has_to_fail))
+
+        return shorter(self, fails, self.shrink_seconds)
 
     @property
     def script(self) -> str:
