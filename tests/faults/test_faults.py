@@ -182,6 +182,16 @@ def test_money_adds_up_after_any_faults(country: Country, seed: int) -> None:
     assert wrong is None, f"{wrong}\n\n{run.script}"
 
 
+def test_a_run_that_fails_leaves_nothing_broken_for_the_next(country: Country) -> None:
+    steps: list[Step] = [
+        ("fail_store", ("find",), {"times": 1_000, "errorCode": 8000}),
+        *(("fail_network", (place, "refused"), {"times": 1_000}) for place in ("providers", "mongo", "redis")),
+        ("no such step", (), {}),
+    ]
+    assert isinstance(Run("momo", steps).fails(country), AttributeError)
+    assert Run("momo", [("contribute", ("Akello", 5_500), {})]).fails(country) is None
+
+
 def test_what_is_lost_doubled_or_without_an_end_is_found(country: Country) -> None:
     """The reckoning itself: what is taken out of the books, or put in twice, is named."""
     with country.day("momo") as land:
