@@ -60,4 +60,6 @@ class Forks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for _ in range(self.processes):
-            self._idle.get().communicate()
+            process = self._idle.get()
+            process.kill()  # it has nothing to do, and may still be importing
+            process.communicate()
