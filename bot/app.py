@@ -55,7 +55,7 @@ from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
 from payments import port as payment_port
-from payments.port import Balanced, Collector, Lister, Payer
+from payments.port import Balanced, Collector, Confirms, Lister, Payer
 from payments.timed import Heard, TimedCollector, TimedPayer
 
 Callback = port.Callback | payment_port.Callback
@@ -81,6 +81,7 @@ class App:
     payers: Mapping[str, Payer]
     listers: Mapping[str, Lister]
     balances: Sequence[Balanced]
+    confirming: Mapping[str, Confirms]
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     files: Files
@@ -241,6 +242,7 @@ def build(
         payers={name: TimedPayer(each, provider_heard) for name, each in rails.payers.items()},
         listers={each.name: each for each in rails.listers},
         balances=rails.balances,
+        confirming=rails.confirming,
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *rails.parts)),
         queue=Queue(settings.shared_redis_url),
         files=files,

@@ -6,22 +6,23 @@ beside it: of the same moment, so that both can be compared.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot.app import App
 from domain.money import Money, from_major
 from domain.mongo.store import MongoStore
 from domain.records.run import Run
-from domain.store import Duplicate
+from domain.store import Duplicate, Store
 from domain.treasury.wallets import held_by_providers
 from payments.port import Held, ProviderError
 
 _KIND: Final = "balance"
-# In the details of a run, before the name of an account there, and before a currency in the books; why a provider
-# did not say all of it.
-_THERE, _BOOKS, _PROBLEM = "there ", "books ", "problem"
+# In the details of a run, before the name of an account there, before a currency in the books, and before one of
+# several answers; why a provider did not say all of it.
+_THERE, _BOOKS, _PART, _PROBLEM = "there ", "books ", "part ", "problem"
 _NAME_MAX: Final = 60
 # So many runs are looked through for the last of each provider.
 _LATEST_RUNS: Final = 100
@@ -78,10 +79,29 @@ def ask_all(app: App) -> tuple[list[str], dict[str, str]]:
 
 
 def take_balance(store: MongoStore, held: Held) -> None:
-    """What was answered by calling us, of the question that was asked last; nothing where none is open."""
-    asked = store.runs.find(kind=_KIND, ok=None, sort="-began_at", limit=_LATEST_RUNS)
-    if id := next((run.id for run in asked if _rail(run) == held.rail), None):
-        _keep(store, id, held)
+    """What was answered by calling us, of the question that was asked last, where it is open."""
+    asked = store.runs.find(kind=_KIND, sort="-began_at", limit=_LATEST_RUNS)
+    last = next((run for run in asked if _rail(run) == held.rail), None)
+    if last is None or last.ok is not None:
+        return
+    if held.parts > 1:
+        whole = store.transaction(partial(_with_part, id=last.id, held=held))
+        if whole is None:
+            return
+        held = whole
+    _keep(store, last.id, held)
+
+
+def _with_part(tx: Store, id: str, held: Held) -> Held | None:
+    """One of several answers to a question, beside those that have come before; None while one is missing."""
+    known = dict(tx.runs.get(id).details)
+    known |= {f"{_THERE}{_named(name)}": _written(amount) for name, amount in held.accounts.items()}
+    known[f"{_PART}{held.part}"] = (held.at or tx.now()).isoformat()
+    run = tx.runs.change(id, when={"ok": None}, details=known)
+    moments = [datetime.fromisoformat(at) for name, at in known.items() if name.startswith(_PART)]
+    if run is None or len(moments) < held.parts:
+        return None
+    return replace(held, accounts=dict(_read(run, _THERE)), at=min(moments))
 
 
 def last_balances(store: MongoStore) -> list[Balance]:
@@ -99,14 +119,18 @@ def last_balances(store: MongoStore) -> list[Balance]:
 def _keep(store: MongoStore, id: str, held: Held, problem: str = "") -> None:
     said = {f"{_THERE}{_named(name)}": amount for name, amount in held.accounts.items()}
     # Beside a part of what is there the books would show that money is missing.
-    if not problem:
+    if held.is_all and not problem:
         ours = (each for each in held_by_providers(store) if each.provider == held.rail)
         said |= {f"{_BOOKS}{each.currency}": each.total for each in ours}
-    details = {name: f"{amount.currency} {amount.major}" for name, amount in said.items()}
+    details = {name: _written(amount) for name, amount in said.items()}
     details |= {_PROBLEM: problem} if problem else {}
     # A clock there that is ahead of ours would keep this the last one for as long.
     at = min(held.at or store.now(), store.now())
     store.runs.change(id, when={"ok": None}, ended_at=at, ok=True, details=details)
+
+
+def _written(amount: Money) -> str:
+    return f"{amount.currency} {amount.major}"
 
 
 def _named(account: str) -> str:

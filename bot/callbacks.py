@@ -23,17 +23,17 @@ from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
 from domain.people.chats import set_blocked, stop_messages_to
 from domain.people.phones import NoSuchMember
 from domain.records.inbound import Came, NotTaken
-from domain.treasury.inbound import BadInbound, check_account, receive
+from domain.treasury.inbound import BadInbound, check_account, confirm, receive
 from domain.treasury.unidentified import sent_back
 from flows.engine import sessions
-from payments.port import Answer, Heard, Held, Hint, WouldCome
+from payments.port import Answer, Confirmed, Heard, Held, Hint, PaymentEvent, WouldCome
 from payments.port import Callback as PaymentCallback
 from payments.settle import hurry
 
 blueprint = Blueprint("callbacks", __name__)
 
 
-def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Held | Heard) -> NotTaken | None:
+def take(app: App, event: port.Event | PaymentEvent) -> NotTaken | None:
     """
     Do what an event asks for; why money is not to be sent, where a provider wants to know that. Raises what the
     stores raise.
@@ -54,14 +54,14 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Held |
         case Hint() | Answer():
             if hurry(app.store, event):
                 app.queue.poke("settle", [event.reference])
-        case Came():
+        case Came() | Confirmed():
             try:
-                receive(app.store, event)
+                _take_in(app, event)
             except BadInbound as impossible:
                 # Said again, it is no more possible: the provider hears the same as for all other money.
                 log().warning("money that cannot have come", why=str(impossible))
         case WouldCome():
-            return check_account(app.store, event.rail, event.account, event.amount)
+            return check_account(app.store, event.rail, event.account, event.amount) if event.to_us else "other"
         case Held():
             take_balance(app.store, event)
         case Heard():
@@ -71,6 +71,13 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Held |
         case _:
             assert_never(event)
     return None
+
+
+def _take_in(app: App, event: Came | Confirmed) -> None:
+    if isinstance(event, Confirmed):
+        confirm(app.store, event.rail, event.receipt, event.amount, event.payer)
+    elif (inbound := receive(app.store, event)).next_at is not None:
+        app.queue.poke("confirm", [inbound.id])
 
 
 @blueprint.route(

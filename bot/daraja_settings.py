@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.rail_settings import RailSettings
-from bot.setting import ApiVersion, IpAddresses, Shortcode, Url, setting
+from bot.setting import ApiVersion, Flag, IpAddresses, Shortcode, Shortcodes, Url, setting
 from bot.web_settings import WebSettings
 from payments.daraja import Initiator
 
@@ -34,12 +34,22 @@ class DarajaSettings(RailSettings):
         "Safaricom Daraja: the passkey of M-Pesa Express for DARAJA_SHORTCODE", secret=True
     )
     daraja_till: Shortcode = setting("Safaricom Daraja: the till, where members buy goods; empty: a Paybill", "")
+    daraja_other_shortcodes: Shortcodes = setting(
+        "Safaricom Daraja: further numbers whose money is ours, like a head office's, with commas between them; "
+        "empty: none",
+        "",
+    )
     daraja_paybill_version: ApiVersion = setting(
         "Safaricom Daraja: the version of C2B that the app has; 401.003.01 means the other one", "v2"
     )
     daraja_callers: IpAddresses = setting(
         "Safaricom Daraja: where it calls us from, with commas between; a call from elsewhere is warned of",
         ",".join(DARAJA_CALLERS),
+    )
+    daraja_asks_first: Flag = setting(
+        "Safaricom Daraja: whether M-Pesa is asked about money that a call told of before a book has it, where "
+        "there is an API user for DARAJA_SHORTCODE",
+        True,
     )
     daraja_initiator: str = setting(
         "Safaricom Daraja: the API user in whose name money goes out; empty: groups pay out in cash only", ""
@@ -50,6 +60,14 @@ class DarajaSettings(RailSettings):
     )
     daraja_payout_shortcode: Shortcode = setting(
         "Safaricom Daraja: the shortcode that payouts come from; empty: DARAJA_SHORTCODE", ""
+    )
+    daraja_paybill_initiator: str = setting(
+        "Safaricom Daraja: the API user of DARAJA_SHORTCODE, which asks what came and what its accounts hold; "
+        "empty: DARAJA_INITIATOR, where payouts come from the same shortcode",
+        "",
+    )
+    daraja_paybill_initiator_password: str = setting(
+        "Safaricom Daraja: the password of DARAJA_PAYBILL_INITIATOR", secret=True
     )
     daraja_payout_consumer_key: str = setting(
         "Safaricom Daraja: the consumer key of another app for payouts; empty: the same app", secret=True
@@ -74,18 +92,39 @@ class DarajaSettings(RailSettings):
         return tuple(each.strip() for each in self.daraja_callers.split(","))
 
     @property
+    def daraja_shortcodes(self) -> frozenset[str]:
+        """The numbers whose money is ours."""
+        others = (each.strip() for each in self.daraja_other_shortcodes.split(","))
+        return frozenset((self.daraja_shortcode, self.daraja_till, *others)) - {""}
+
+    @property
+    def daraja_pays_out_of(self) -> str:
+        """The shortcode that payouts come from."""
+        return self.daraja_payout_shortcode or self.daraja_shortcode
+
+    @property
     def daraja_user(self) -> Initiator | None:
         """In whose name money goes out. Raises OSError, ValueError for a file that holds no certificate."""
         if not self.daraja_pays_out:
             return None
-        certificate = Path(self.daraja_certificate).read_bytes()
-        return Initiator(self.daraja_initiator, self.daraja_initiator_password, certificate)
+        return self._user(self.daraja_initiator, self.daraja_initiator_password)
+
+    @property
+    def daraja_paybill_user(self) -> Initiator | None:
+        """In whose name the Paybill is asked. Raises as `daraja_user`."""
+        if self.daraja_ready and self.daraja_paybill_initiator:
+            return self._user(self.daraja_paybill_initiator, self.daraja_paybill_initiator_password)
+        return self.daraja_user if self.daraja_pays_out_of == self.daraja_shortcode else None
+
+    def _user(self, name: str, password: str) -> Initiator:
+        return Initiator(name, password, Path(self.daraja_certificate).read_bytes())
 
 
 # All of them are set, or none.
 DARAJA_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "M-Pesa": ("daraja_consumer_key", "daraja_consumer_secret", "daraja_shortcode", "daraja_passkey"),
-    "paying out by M-Pesa": ("daraja_initiator", "daraja_initiator_password", "daraja_certificate"),
+    "paying out by M-Pesa": ("daraja_initiator", "daraja_initiator_password"),
+    "asking M-Pesa about the Paybill": ("daraja_paybill_initiator", "daraja_paybill_initiator_password"),
     "another app for payouts": ("daraja_payout_consumer_key", "daraja_payout_consumer_secret"),
 }
 
@@ -93,8 +132,10 @@ DARAJA_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 def wrong_daraja(settings: DarajaSettings, web: WebSettings) -> dict[str, str]:
     """What is said of settings of M-Pesa that do not fit together, or not what Safaricom takes."""
     problems: dict[str, str] = {}
-    if settings.daraja_initiator and not settings.daraja_consumer_key:
-        problems["daraja_consumer_key"] = "paying out by M-Pesa needs it"
+    has_user = bool(settings.daraja_initiator or settings.daraja_paybill_initiator)
+    for name in ("daraja_consumer_key", "daraja_certificate"):
+        if has_user and not getattr(settings, name):
+            problems[name] = "an API user of M-Pesa needs it"
     if not settings.daraja_ready:
         return problems
     for name in ("public_url", "hook_secret"):
@@ -103,7 +144,7 @@ def wrong_daraja(settings: DarajaSettings, web: WebSettings) -> dict[str, str]:
             problems[name] = f"must not have {found[0]!r} in it: Safaricom takes no such address"
     if settings.daraja_certificate:
         try:
-            settings.daraja_user  # noqa: B018 - reads the file
+            settings._user("", "")  # reads the file
         except (OSError, ValueError) as wrong:
             problems["daraja_certificate"] = f"must be a file with Safaricom's certificate as PEM: {wrong}"
     return problems

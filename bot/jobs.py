@@ -56,6 +56,7 @@ from domain.reminders.rounds import groups_to_remind, remind_group, remind_membe
 from domain.sacco.dividend import carry_on
 from domain.store import Between
 from domain.treasury.digest import send_digest
+from payments.confirm import ask_about_awaited
 from payments.port import ProviderError, SwitchedOff
 from payments.settle import settle
 
@@ -107,6 +108,11 @@ def _settle(app: App, id: str) -> None:
     if after.reason and not payment.reason:
         said = {"provider": after.provider, "reason": after.reason, "provider_reason": after.provider_reason}
         log().info("payment failed", **said)
+
+
+def _ask_about_awaited(app: App, id: str) -> None:
+    rail = app.store.inbound.get(id).rail
+    ask_about_awaited(app.store, app.confirming.get(rail), id)
 
 
 def _deliver(app: App, id: str) -> None:
@@ -181,6 +187,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "verify": Task(
         "runs", lambda app, id: verify_some(app.store, id), 30, verification_due, bulk=True, always=True
     ),
+    # Ask providers whether money has come that somebody told us of in their name.
+    "confirm": Task("inbound", _ask_about_awaited, 5, ends=False),
     # Compare what providers list with the books.
     "reconcile": Task("runs", reconcile_some, 10, reconciliation_due, bulk=True),
     # Ask providers what our accounts with them hold.

@@ -10,15 +10,23 @@ from bot.config import Settings
 from domain.records.payment import Direction
 from domain.store import MoneyProvider
 from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
-from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
+from payments.daraja import (
+    ApiUser,
+    DarajaAccounts,
+    DarajaClient,
+    DarajaCollections,
+    DarajaConsole,
+    DarajaPayouts,
+    DarajaReceipts,
+)
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.names import NETWORKS, TITLES
 from payments.pawapay import Now, Pawapay, open_pawapay, utc_now
-from payments.port import Balanced, Called, Carries, Collector, Lister, Payer, Rail
+from payments.port import Balanced, Called, Carries, Collector, Confirms, Lister, Payer, Rail
 
 # What a rail is made of: each object can do one thing or several.
-Part = Rail | Lister | Balanced | Called
+Part = Rail | Lister | Balanced | Confirms | Called
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,11 @@ class Rails:
     @property
     def balances(self) -> Sequence[Balanced]:
         return [each for each in self.parts if isinstance(each, Balanced)]
+
+    @property
+    def confirming(self) -> Mapping[str, Confirms]:
+        """Those that can be asked whether money has come, by their names."""
+        return {each.name: each for each in self.parts if isinstance(each, Confirms)}
 
     @property
     def carriers(self) -> Sequence[MoneyProvider]:
@@ -178,29 +191,31 @@ def _momo_product(
 
 def _daraja(settings: Settings, around: Around) -> list[Part]:
     """M-Pesa needs addresses of ours: without them nothing of it is switched on."""
-    addresses, callers = settings.addresses("daraja"), frozenset(settings.daraja_callers_known)
+    addresses, ours = settings.addresses("daraja"), settings.daraja_shortcodes
     if not (settings.daraja_ready and addresses):
         return []
-    client = _daraja_client(settings, around.tokens)
+    at_paybill = daraja_user(settings, around.tokens)
+    paying_out = daraja_user(settings, around.tokens, payouts=True)
+    asks_first = settings.daraja_asks_first and at_paybill is not None
     collections = DarajaCollections(
-        client,
+        _daraja_client(settings, around.tokens),
         shortcode=settings.daraja_shortcode,
         passkey=settings.daraja_passkey,
         till=settings.daraja_till,
         addresses=addresses,
-        callers=callers,
+        callers=frozenset(settings.daraja_callers_known),
+        ours=ours,
+        asks_first=asks_first,
         clock=around.now,
     )
     parts: list[Part] = [collections, daraja_console(settings, around.tokens)]
-    if initiator := settings.daraja_user:
-        payouts = DarajaPayouts(
-            _daraja_client(settings, around.tokens, payouts=True),
-            initiator,
-            shortcode=settings.daraja_payout_shortcode or settings.daraja_shortcode,
-            addresses=addresses,
-            callers=callers,
-        )
-        parts.append(payouts)
+    if at_paybill:
+        parts.append(DarajaReceipts(at_paybill, ours))
+    if paying_out:
+        parts.append(DarajaPayouts(paying_out))
+    # One shortcode can do both.
+    if asked := {each.shortcode: each for each in (paying_out, at_paybill) if each}:
+        parts.append(DarajaAccounts([*asked.values()], is_all=at_paybill is not None))
     return parts
 
 
@@ -210,8 +225,22 @@ def daraja_console(settings: Settings, tokens: TokenStore) -> DarajaConsole:
         _daraja_client(settings, tokens),
         shortcode=settings.daraja_shortcode,
         addresses=settings.addresses("daraja"),
-        initiator=settings.daraja_user,
+        user=daraja_user(settings, tokens),
         c2b_version=settings.daraja_paybill_version,
+    )
+
+
+def daraja_user(settings: Settings, tokens: TokenStore, *, payouts: bool = False) -> ApiUser | None:
+    """Who asks at the Paybill in our name, or pays out; None where nobody may."""
+    initiator = settings.daraja_user if payouts else settings.daraja_paybill_user
+    if initiator is None:
+        return None
+    return ApiUser(
+        _daraja_client(settings, tokens, payouts=payouts),
+        initiator,
+        shortcode=settings.daraja_pays_out_of if payouts else settings.daraja_shortcode,
+        addresses=settings.addresses("daraja"),
+        callers=frozenset(settings.daraja_callers_known),
     )
 
 

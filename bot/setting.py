@@ -118,6 +118,13 @@ RailNames = Annotated[
 Shortcode = Annotated[
     str, Meta(pattern=r"^\d{5,7}\Z", description="must be a Paybill or till number of 5 to 7 digits, like 174379")
 ]
+Shortcodes = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\d{5,7}(,\s*\d{5,7})*)?\Z",
+        description="must be numbers of 5 to 7 digits, with commas between them",
+    ),
+]
 ApiVersion = Annotated[Literal["v1", "v2"], Meta(description="must be v1 or v2")]
 IpAddresses = Annotated[
     str,

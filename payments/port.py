@@ -164,11 +164,25 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class WouldCome:
-    """The provider asks whether money to this account is to be taken, and waits a few seconds for the answer."""
+    """
+    The provider asks whether money to this account is to be taken, and waits a few seconds for the answer.
+    `to_us`: it is one of our numbers that is to be paid to.
+    """
 
     rail: str
     amount: Money
     account: str
+    payer: str = ""
+    to_us: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The answer to a question of ours: money with this receipt has come to us."""
+
+    rail: str
+    receipt: str
+    amount: Money
     payer: str = ""
 
 
@@ -176,12 +190,16 @@ class WouldCome:
 class Held:
     """
     What our accounts with a provider hold, by the account's name: told by one that answers later. `at` is the
-    moment that it is of, None where it says none.
+    moment that it is of, None where it says none. Where a question has several answers, this is the `part` of one
+    of so many `parts`. `is_all`: there is no other account of ours, which nobody can be asked about.
     """
 
     rail: str
     accounts: Mapping[str, Money]
     at: datetime | None = None
+    part: str = ""
+    parts: int = 1
+    is_all: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +215,10 @@ class Heard:
     sent_back: str = ""
 
 
+# What a provider can tell us.
+PaymentEvent = Hint | Answer | Came | Confirmed | WouldCome | Held | Heard
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
     """
@@ -208,7 +230,7 @@ class Callback:
     """
 
     path: str
-    read: Callable[[Request], "Hint | Answer | Came | WouldCome | Held | Heard | None"]
+    read: Callable[[Request], PaymentEvent | None]
     methods: Sequence[str] = ("POST",)
     status: int = 200
     says: Callable[[NotTaken | None], Mapping[str, object]] | None = None
@@ -295,6 +317,18 @@ class Lister(Protocol):
         """
         What moved from `since` to before `until`, each once. Raises NoLongerListed; OutcomeUnknown, also midway.
         """
+        ...
+
+
+@runtime_checkable
+class Confirms(Protocol):
+    """A provider that can be asked whether money has come that somebody told us of in its name."""
+
+    @property
+    def name(self) -> str: ...
+
+    def ask_whether_came(self, receipt: str) -> None:
+        """It answers by calling us, with `Confirmed` where it has. Raises OutcomeUnknown."""
         ...
 
 

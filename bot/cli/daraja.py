@@ -104,8 +104,8 @@ def console(open_app: OpenApp, *, initiator: bool = False) -> Iterator[tuple[Dar
     with open_app("daraja") as app:
         if not app.settings.daraja_ready:
             raise click.ClickException("DARAJA_CONSUMER_KEY: set it, and the others of Safaricom Daraja, first")
-        if initiator and not app.settings.daraja_pays_out:
-            raise click.ClickException("DARAJA_INITIATOR: set it, its password and the certificate first")
+        if initiator and not app.settings.daraja_paybill_user:
+            raise click.ClickException("DARAJA_PAYBILL_INITIATOR: set it, its password and the certificate first")
         try:
             yield daraja_console(app.settings, app.tokens), app.store
         except ProviderError as refused:

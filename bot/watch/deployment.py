@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.app import App
 from bot.balances import last_balances
@@ -25,11 +25,13 @@ from domain.books.statements import BEGINNING
 from domain.mongo.members import has_primary, members_of, replica_lag_seconds
 from domain.records.payment import OPEN
 from domain.records.run import RunKind
-from domain.store import After, Between
+from domain.store import After, Before, Between
 
 CACHED_SECONDS: Final = 15.0
 READ_SECONDS: Final = 4.0  # for each of READS
 BALANCE_IS_OF: Final = timedelta(days=1)
+# A provider that answers at all confirms by then what a call told of.
+CONFIRMED_WITHIN: Final = timedelta(minutes=30)
 
 Read = Callable[[App], Values]
 
@@ -65,7 +67,11 @@ def _payments(app: App) -> Values:
 def _unasked(app: App) -> Values:
     """Money that nobody asked for and that is nobody's yet, and what lists say otherwise than the books."""
     inbound = app.store.inbound
-    yield "csb_unidentified", ("nobody",), inbound.count(state="unidentified", group="")
+    awaited: dict[str, Any] = {"state": "unidentified", "group": "", "said_by": "awaited"}
+    long = Before(app.store.now() - CONFIRMED_WITHIN)
+    yield "csb_unidentified", ("awaited",), inbound.count(**awaited, came_at=long)
+    nobodys = inbound.count(state="unidentified", group="") - inbound.count(**awaited)
+    yield "csb_unidentified", ("nobody",), nobodys
     yield "csb_unidentified", ("group",), inbound.count(state="unidentified", group=After(""))
     yield "csb_differences", (), app.store.differences.count(state=["open", "proposed"])
 

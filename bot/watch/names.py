@@ -76,7 +76,11 @@ EXPOSED: Final[tuple[Exposed, ...]] = (
     _of_deployment("csb_outbox_oldest_seconds", "The same of messages that are somebody's own."),
     _of_deployment("csb_payments", "Payments that are not ended.", "state"),
     _of_deployment("csb_payment_oldest_seconds", "The age of the oldest of them.", "state"),
-    _of_deployment("csb_unidentified", "Unasked money that is nobody's yet, in a group's book or in none.", "of"),
+    _of_deployment(
+        "csb_unidentified",
+        "Unasked money that is nobody's, in a group's book or in none; awaited: not confirmed in half an hour.",
+        "of",
+    ),
     _of_deployment("csb_differences", "What providers' lists say otherwise than the books, undecided."),
     _of_deployment(
         "csb_provider_balance",

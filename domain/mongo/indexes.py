@@ -117,6 +117,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"state": "unidentified"}, "group", "at"),
         _only({"person": {"$gt": ""}}, "person"),
         _only({"words_until": {"$type": "date"}}, "words_until"),
+        _DUE,
     ),
     "incidents": (_by("ended_at", "began_at"),),
     "invitations": (_by("by", "at"), _only({"phone": {"$gt": ""}}, "phone")),

@@ -10,8 +10,11 @@ from domain.money import Money
 
 # matched: it was that of a payment we had asked for. attributed: it is in its member's accounts. unidentified: in
 # the group's book among what nobody knows the owner of, or, where not even the group is known, in no book at all.
-# returned: it was sent back.
+# returned: it was sent back, or two operators agreed that it never came.
 InboundState = Literal["attributed", "unidentified", "matched", "returned"]
+# Who says that it has come. confirmed: the provider, asked or in a list of its own. believed: a call in its name,
+# and nobody can be asked, so the books have it. awaited: such a call, and no book has it until it is confirmed.
+SaidBy = Literal["confirmed", "believed", "awaited"]
 # Whether it came from the member's own phone, as far as a provider says who paid.
 PayerHint = Literal["matches", "other", "unknown"]
 # Why a member should not send it; each rail has a code of its own for it.
@@ -47,6 +50,7 @@ class Came:
     at: datetime
     payer: str = ""
     payer_name: str = ""
+    said_by: SaidBy = "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ class Inbound:
 
     `group` and `person` are whose it is, "" while nobody knows; `payment` is what it became for its member, and
     `entry` the reference of what the group's book has of it while it is nobody's. `payer_hint` is what comparing
-    came to. Only of what is nobody's are kept, to find out whose it is, the payer's digits as a hint, the first of
-    their names and the `account` as it was typed: some time after it is known, at `words_until`, they go.
+    came to. What is awaited is asked about at `next_at`. Only of what is nobody's are kept, to find out whose it
+    is, the payer's digits as a hint, the first of their names and the `account` as it was typed: some time after
+    it is known, at `words_until`, they go.
     """
 
     id: str
@@ -76,6 +81,8 @@ class Inbound:
     why: WhyUnplaced = ""
     entry: str = ""
     words_until: datetime | None = None
+    said_by: SaidBy = "confirmed"
+    next_at: datetime | None = None
 
 
 def inbound_id(rail: str, receipt: str) -> str:

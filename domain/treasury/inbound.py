@@ -7,7 +7,7 @@ somebody says whose it is, see `unidentified.py`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -97,6 +97,7 @@ def check_account(store: Store, rail: str, account: str, amount: Money) -> NotTa
 def receive(store: Store, came: Came) -> Inbound:
     """
     Take in money that a provider says has come, once for its receipt, whoever says it how often at what moment.
+    What is awaited is written down, and in no book before it is confirmed.
 
     Raises BadInbound for what cannot be, and what the store raises: then nothing was written.
     """
@@ -107,6 +108,17 @@ def receive(store: Store, came: Came) -> Inbound:
         except (Changed, Duplicate):
             continue  # somebody was faster, with this receipt or with the same loan: look again
     raise Changed(inbound_id(came.rail, came.receipt))
+
+
+def confirm(store: Store, rail: str, receipt: str, amount: Money, payer: str = "") -> None:
+    """
+    A provider was asked, and says that this has come: what a call told of it is true. Where the two say other
+    amounts, the provider's list decides. Raises as `receive`.
+    """
+    known = store.inbound.one(id=inbound_id(rail, receipt))
+    if known is not None and known.said_by != "confirmed" and known.amount == amount:
+        payer = payer or known.payer_hint
+        receive(store, Came(rail, receipt, amount, known.account, known.at, payer, known.payer_name))
 
 
 def receive_other(store: Store, payment: Payment, receipt: str, at: datetime) -> Inbound:
@@ -165,7 +177,10 @@ def _group_read(store: Store, typed: str) -> _Owner | None:
 
 def _taken_in(tx: Store, came: Came) -> Inbound:
     id = inbound_id(came.rail, came.receipt)
-    if (known := tx.inbound.one(id=id)) is not None:
+    known = tx.inbound.one(id=id)
+    if known is not None and came.said_by == "confirmed" and known.said_by == "believed":
+        known = tx.inbound.change(id, said_by="confirmed")
+    if known is not None and not (came.said_by == "confirmed" and known.said_by == "awaited"):
         return known
     new = Inbound(
         id=id,
@@ -176,22 +191,31 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
         payer_hint=came.payer.removeprefix("+") if is_number(came.payer) else "unknown",
         payer_name=first_name(came.payer_name),
         at=came.at,
-        came_at=tx.now(),
+        came_at=known.came_at if known else tx.now(),
         state="unidentified",
         words_until=tx.now() + tx.offered.words_kept,
+        said_by=came.said_by,
+        next_at=tx.now() if came.said_by == "awaited" else None,
     )
+    if came.said_by != "awaited":
+        new = _put_where_it_belongs(tx, new, came)
+    if known is None:
+        tx.inbound.insert(new)
+    else:
+        tx.inbound.change(id, **{each.name: getattr(new, each.name) for each in fields(new) if each.name != "id"})
+    return new
+
+
+def _put_where_it_belongs(tx: Store, new: Inbound, came: Came) -> Inbound:
     owner = _owner(tx, came.account)
     if (payment := _asked_for(tx, came, owner)) is not None:
         _complete(tx, payment, came.receipt)
         only_hint = NO_PAYER | {"payer_hint": payer_hint(came.payer, payment.phone)}
         new = replace(new, state="matched", payment=payment.id, **only_hint)
-        new = replace(new, group=payment.group, person=payment.person)
-    elif of_group := owner or _group_read(tx, came.account):
-        new = _of_group(tx, of_group, new, came)
-    else:
-        new = replace(new, why="account")
-    tx.inbound.insert(new)
-    return new
+        return replace(new, group=payment.group, person=payment.person)
+    if of_group := owner or _group_read(tx, came.account):
+        return _of_group(tx, of_group, new, came)
+    return replace(new, why="account")
 
 
 def _readable(typed: str) -> str:

@@ -6,7 +6,7 @@ A reversal is answered by calling us: what is said is written to the log. Source
 "Reversals".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from requests import Response
@@ -15,8 +15,8 @@ from domain.money import Money
 from payments.addresses import Addresses
 from payments.answers import read_json_object
 from payments.daraja import words
+from payments.daraja.api_user import ApiUser
 from payments.daraja.client import DarajaClient
-from payments.daraja.credential import Initiator
 from payments.daraja.paybill import CAME, WOULD_COME
 from payments.daraja.wire import (
     RAIL,
@@ -28,11 +28,11 @@ from payments.daraja.wire import (
 )
 from payments.port import Callback, Heard, Request
 
-_REVERSED, _LATE = "reversal", "late"
+_REVERSED: Final = "reversal"
 
 
 class DarajaConsole:
-    """Without an `initiator` nothing goes out in somebody's name: a reversal raises ValueError then."""
+    """Without a `user` nothing goes out in somebody's name: a reversal raises ValueError then."""
 
     name: Final = RAIL
 
@@ -42,20 +42,15 @@ class DarajaConsole:
         *,
         shortcode: str,
         addresses: Addresses,
-        initiator: Initiator | None = None,
+        user: ApiUser | None = None,
         c2b_version: str = "v2",
     ) -> None:
-        self._client, self._initiator, self._shortcode = client, initiator, shortcode
+        self._client, self._user, self._shortcode = client, user, shortcode
         self._addresses, self._version = addresses, c2b_version
 
     @property
     def callbacks(self) -> Sequence[Callback]:
-        if not self._initiator:
-            return []
-        return [
-            Callback(self._addresses.path(_REVERSED), self._reversed),
-            Callback(self._addresses.path(_LATE), self._late),
-        ]
+        return [self._user.called(_REVERSED, self._reversed), self._user.late] if self._user else []
 
     def register(self) -> None:
         """
@@ -87,28 +82,17 @@ class DarajaConsole:
         Send back what came under this receipt. Asked for twice it goes back once: Daraja knows the receipt.
         Raises Refused, OutcomeUnknown.
         """
+        if not self._user:
+            raise ValueError("this goes out in the name of an API user: there is none")
         asked = {
             "CommandID": "TransactionReversal",
             "TransactionID": receipt,
             "Amount": whole_shillings(amount),
             "ReceiverParty": self._shortcode,
             "RecieverIdentifierType": "11",
-        }
-        body = self._in_our_name(asked, _REVERSED, receipt)
-        _expect_accepted(self._client.call("/mpesa/reversal/v1/request", body))
-
-    def _in_our_name(self, asked: Mapping[str, object], what: str, about: str) -> dict[str, object]:
-        if not self._initiator:
-            raise ValueError("this goes out in the name of an API user: there is none")
-        return {
-            "Initiator": self._initiator.name,
-            "SecurityCredential": self._initiator.credential(),
-            **asked,
-            "ResultURL": self._addresses.of(what, about),
-            "QueueTimeOutURL": self._addresses.of(_LATE, about),
             "Remarks": "By an operator",
-            "Occasion": "",
         }
+        _expect_accepted(self._user.send("/mpesa/reversal/v1/request", asked, _REVERSED, receipt))
 
     def _reversed(self, request: Request) -> Heard | None:
         names, result = self._addresses.names(_REVERSED, request.rest), result_of(read_json_object(request.body))
@@ -118,11 +102,6 @@ class DarajaConsole:
         done = code in (words.TAKEN, words.ALREADY_REVERSED)
         said = {"receipt": names[0], "code": code, "sent_back": "yes" if done else "no"}
         return Heard(RAIL, _REVERSED, said, sent_back=names[0] if done else "")
-
-    def _late(self, request: Request) -> Heard | None:
-        """The queue gave up. Its body has our credential in it, and is not read."""
-        names = self._addresses.names(_LATE, request.rest)
-        return Heard(RAIL, "no answer in time", {"about": names[0]}) if names else None
 
 
 def _expect_accepted(answer: Response) -> None:

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from domain.money import Money
@@ -25,6 +26,7 @@ from payments.daraja.wire import (
     read_shillings,
     read_stamp,
     summary,
+    thanks,
 )
 from payments.port import Callback, Movement, OutcomeUnknown, Request, WouldCome
 
@@ -37,19 +39,24 @@ PAGES_MAX: Final = 1_000
 _REFUSALS: Final[Mapping[NotTaken, str]] = {"account": "C2B00012", "amount": "C2B00013", "other": "C2B00016"}
 _LISTED, _NONE_LISTED = "1000", "1001"
 
-
-def paybill_callbacks(addresses: Addresses, callers: frozenset[str]) -> Sequence[Callback]:
-    """Where money that nobody asked for is told, and where we are asked about it before."""
-    return [
-        Callback(addresses.fixed_path(CAME), _came, says=_thanks, callers=callers),
-        Callback(addresses.fixed_path(WOULD_COME), _would_come, says=_verdict, callers=callers),
-    ]
-
-
 log = logging.getLogger(__name__)
 
 
-def _came(request: Request) -> Came | None:
+def paybill_callbacks(
+    addresses: Addresses, callers: frozenset[str], ours: frozenset[str], *, asks_first: bool
+) -> Sequence[Callback]:
+    """
+    Where money that nobody asked for is told, and where we are asked about it before. Told of another number than
+    one of `ours` it is in no book before it is confirmed; with `asks_first`, none is.
+    """
+    came, would_come = partial(_came, ours=ours, asks_first=asks_first), partial(_would_come, ours=ours)
+    return [
+        Callback(addresses.fixed_path(CAME), came, says=thanks, callers=callers),
+        Callback(addresses.fixed_path(WOULD_COME), would_come, says=_verdict, callers=callers),
+    ]
+
+
+def _came(request: Request, ours: frozenset[str], *, asks_first: bool) -> Came | None:
     """Where it cannot be read, the list has the money: to be told of it again would help nobody."""
     body = read_json_object(request.body)
     receipt, amount = read_receipt(body.get("TransID")), read_shillings(body.get("TransAmount"))
@@ -57,6 +64,8 @@ def _came(request: Request) -> Came | None:
     if not receipt or amount is None or at is None:
         log.warning("a confirmation of M-Pesa cannot be read: receipt %s", receipt or "unknown")
         return None
+    if not (to_us := _is_to_us(body, ours)):
+        log.warning("a confirmation of M-Pesa names a number that is none of ours: receipt %s", receipt)
     names = [_text(body.get(name)) for name in ("FirstName", "MiddleName", "LastName")]
     return Came(
         RAIL,
@@ -66,18 +75,22 @@ def _came(request: Request) -> Came | None:
         at,
         payer=read_payer(body.get("MSISDN")),
         payer_name=" ".join(each for each in names if each),
+        said_by="awaited" if asks_first or not to_us else "believed",
     )
 
 
-def _would_come(request: Request) -> WouldCome:
+def _would_come(request: Request, ours: frozenset[str]) -> WouldCome:
     """An amount that cannot be read is none: then nobody sends it."""
     body = read_json_object(request.body)
     amount = read_shillings(body.get("TransAmount")) or Money(0, CURRENCY)
-    return WouldCome(RAIL, amount, _text(body.get("BillRefNumber")), read_payer(body.get("MSISDN")))
+    account, payer = _text(body.get("BillRefNumber")), read_payer(body.get("MSISDN"))
+    return WouldCome(RAIL, amount, account, payer, _is_to_us(body, ours))
 
 
-def _thanks(_: NotTaken | None) -> Mapping[str, object]:
-    return {"ResultCode": 0, "ResultDesc": "Success"}
+def _is_to_us(body: Mapping[str, Any], ours: frozenset[str]) -> bool:
+    """Whether it is paid to one of our numbers; where it names none, it is."""
+    named = str(body.get("BusinessShortCode") or "").strip()
+    return not named or named in ours
 
 
 def _verdict(why: NotTaken | None) -> Mapping[str, object]:

@@ -1,26 +1,22 @@
 """
-B2C, money to a payee; Transaction Status, which says what became of it, and Account Balance: both by calling us.
+B2C, money to a payee, and Transaction Status, which says what became of it by calling us.
 
 The `Result` of a payout, which comes first, is a hint: Transaction Status decides. It does not know a payout that
 never became a transaction, like one to a number without M-Pesa; then the code that the `Result` had does. That
 code is carried in the address of the question, which nobody else can make, so that both are read together.
 
 A payout that may be lost is sent again under its id, which Daraja takes once. Source: Safaricom Daraja 3.0, "B2C",
-"Transaction Status", "Account Balance".
+"Transaction Status".
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from uuid import uuid4
 
-from domain.money import Money
 from domain.records.payment import FailureReason, Told
-from payments.addresses import Addresses
 from payments.answers import read_json_object, read_object
 from payments.daraja import words
-from payments.daraja.client import DarajaClient
-from payments.daraja.credential import Initiator
+from payments.daraja.api_user import ApiUser
 from payments.daraja.paybill import read_receipt
 from payments.daraja.prompts import SAFARICOM
 from payments.daraja.wire import (
@@ -33,9 +29,7 @@ from payments.daraja.wire import (
     is_accepted,
     parameters_of,
     read_shillings,
-    read_stamp,
     result_of,
-    summary,
     whole_shillings,
 )
 from payments.port import (
@@ -44,10 +38,7 @@ from payments.port import (
     Callback,
     Capabilities,
     Carries,
-    Heard,
-    Held,
     Hint,
-    OutcomeUnknown,
     ProviderStatus,
     Request,
     Transfer,
@@ -55,60 +46,43 @@ from payments.port import (
 
 REMARKS_MAX: Final = 100
 _NOTE: Final = "A-Za-z0-9 .,-"
-_ENDED, _LATE, _STATUS, _BALANCE = "result", "timeout", "status", "balance"
+_ENDED, _LATE, _STATUS = "result", "timeout", "status"
 
 
 class DarajaPayouts:
-    """
-    A Payer out of the Utility account of one shortcode. Also Balanced. Raises ValueError where there are no
-    `addresses`.
-    """
+    """A Payer out of the Utility account of one shortcode."""
 
     name: Final = RAIL
     carries: Sequence[Carries] = (Carries(CURRENCY, SAFARICOM, unit=100, least=10_00, most=250_000_00),)
     capabilities: Final = Capabilities(answers_later=True)
 
-    def __init__(
-        self,
-        client: DarajaClient,
-        initiator: Initiator,
-        *,
-        shortcode: str,
-        addresses: Addresses,
-        callers: frozenset[str] = frozenset(),
-    ) -> None:
-        if not addresses:
-            raise ValueError("Daraja has to be given addresses of ours: it answers there")
-        self._client, self._initiator, self._shortcode = client, initiator, shortcode
-        self._addresses, self._callers = addresses, callers
+    def __init__(self, user: ApiUser) -> None:
+        self._user = user
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._client!r}, {self._shortcode!r})"
+        return f"{type(self).__name__}({self._user!r})"
 
     @property
     def callbacks(self) -> Sequence[Callback]:
-        reads = {_ENDED: self._ended, _LATE: self._late, _STATUS: self._answered, _BALANCE: self._held}
-        return [
-            Callback(self._addresses.path(what), read, says=_taken, callers=self._callers)
-            for what, read in reads.items()
-        ]
+        reads = {_ENDED: self._ended, _LATE: self._late, _STATUS: self._answered}
+        return [self._user.called(what, read) for what, read in reads.items()]
 
     def pay(self, transfer: Transfer) -> str:
         """Returns the ConversationID, or "" for what it has from before. See `Payer`."""
         body = {
             "OriginatorConversationID": transfer.reference,
-            "InitiatorName": self._initiator.name,
-            "SecurityCredential": self._initiator.credential(),
+            "InitiatorName": self._user.initiator.name,
+            "SecurityCredential": self._user.initiator.credential(),
             "CommandID": "BusinessPayment",
             "Amount": whole_shillings(transfer.amount),
-            "PartyA": self._shortcode,
+            "PartyA": self._user.shortcode,
             "PartyB": digits(transfer.phone),
             "Remarks": clean(transfer.message, REMARKS_MAX, _NOTE) or "Savings",
-            "QueueTimeOutURL": self._addresses.of(_LATE, transfer.reference),
-            "ResultURL": self._addresses.of(_ENDED, transfer.reference),
+            "QueueTimeOutURL": self._user.addresses.of(_LATE, transfer.reference),
+            "ResultURL": self._user.addresses.of(_ENDED, transfer.reference),
             "Occassion": clean(transfer.external_id, REMARKS_MAX),
         }
-        answer = self._client.call("/mpesa/b2c/v3/paymentrequest", body)
+        answer = self._user.client.call("/mpesa/b2c/v3/paymentrequest", body)
         if is_accepted(answer):
             return words.name_of(read_object(answer).get("ConversationID"))
         code, message = error_of(answer)
@@ -121,36 +95,16 @@ class DarajaPayouts:
         """Asks what became of a payout: the answer comes to our address. Raises OutcomeUnknown."""
         told = asked.told or Told()
         word = told.word if re.fullmatch(r"\w{1,32}", told.word, re.ASCII) else ""
-        about = {"OriginalConversationID": asked.reference, "Remarks": "Status", "Occasion": ""}
+        about = {"OriginalConversationID": asked.reference}
         if told.receipt:
             about["TransactionID"] = told.receipt
         names = (asked.reference, *([word] if word else []))
-        self._ask("/mpesa/transactionstatus/v1/query", "TransactionStatusQuery", _STATUS, names, about)
+        self._user.ask_status(about, _STATUS, *names, late=_LATE)
         return ProviderStatus("asked")
-
-    def balances(self) -> None:
-        """Asks what the accounts of the shortcode hold: the answer comes to our address. Raises OutcomeUnknown."""
-        about = {"Remarks": "Balance"}
-        self._ask("/mpesa/accountbalance/v1/query", "AccountBalance", _BALANCE, (uuid4().hex,), about)
-
-    def _ask(self, path: str, command: str, what: str, names: Sequence[str], about: Mapping[str, str]) -> None:
-        body = {
-            "Initiator": self._initiator.name,
-            "SecurityCredential": self._initiator.credential(),
-            "CommandID": command,
-            "PartyA": self._shortcode,
-            "IdentifierType": "4",
-            "ResultURL": self._addresses.of(what, *names),
-            "QueueTimeOutURL": self._addresses.of(_LATE, names[0]),
-            **about,
-        }
-        answer = self._client.call(path, body)
-        if not is_accepted(answer):
-            raise OutcomeUnknown(summary(answer))
 
     def _ended(self, request: Request) -> Hint | None:
         """The `Result` of a payout."""
-        names = self._addresses.names(_ENDED, request.rest)
+        names = self._user.addresses.names(_ENDED, request.rest)
         if not names:
             return None
         result = result_of(read_json_object(request.body))
@@ -158,35 +112,16 @@ class DarajaPayouts:
 
     def _late(self, request: Request) -> Hint | None:
         """The queue gave up: it says nothing of the money. Its body has our credential in it, and is not read."""
-        names = self._addresses.names(_LATE, request.rest)
+        names = self._user.addresses.names(_LATE, request.rest)
         return Hint(names[0]) if names else None
 
     def _answered(self, request: Request) -> Answer | None:
-        names = self._addresses.names(_STATUS, request.rest)
+        names = self._user.addresses.names(_STATUS, request.rest)
         result = result_of(read_json_object(request.body))
         if not names or result is None:
             return None
         status = read_answer(result, names[1] if len(names) > 1 else "")
         return Answer(names[0], status) if status else None
-
-    def _held(self, request: Request) -> Held | Heard | None:
-        names, result = self._addresses.names(_BALANCE, request.rest), result_of(read_json_object(request.body))
-        if not names or result is None:
-            return None
-        found = parameters_of(result)
-        if held := read_accounts(found.get("AccountBalance")):
-            return Held(RAIL, held, read_stamp(found.get("BOCompletedTime")))
-        return Heard(RAIL, _BALANCE, {"code": words.code_of(result.get("ResultCode"))})
-
-
-def read_accounts(value: object) -> dict[str, Money]:
-    """What each account holds: "Utility Account|KES|228037.00|…", joined by "&"; what is none is left out."""
-    held: dict[str, Money] = {}
-    for each in str(value or "").split("&"):
-        name, *rest = each.split("|")
-        if len(rest) >= 2 and rest[0] == CURRENCY and (amount := read_shillings(rest[1])) is not None:
-            held[name] = amount
-    return held
 
 
 def read_answer(result: Mapping[str, Any], ended: str) -> ProviderStatus | None:
@@ -234,7 +169,3 @@ def _told(result: Mapping[str, Any]) -> Told:
         amount=read_shillings(found["TransactionAmount"]) if "TransactionAmount" in found else None,
         word=word,
     )
-
-
-def _taken(_: object) -> Mapping[str, object]:
-    return {"ResultCode": 0, "ResultDesc": "Accepted"}

@@ -31,6 +31,7 @@ from payments.daraja.wire import (
     read_shillings,
     stamp,
     summary,
+    thanks,
     whole_shillings,
 )
 from payments.networks import numbers_of
@@ -59,7 +60,8 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 class DarajaCollections:
     """
     A Collector and a Lister for one Paybill, or for a till where there is one: then `shortcode` is the store's
-    number. Without `addresses` nobody tells us anything, and a lost answer is lost: it raises ValueError.
+    number. For `ours` and `asks_first` see `paybill_callbacks`. Without `addresses` nobody tells us anything, and
+    a lost answer is lost: it raises ValueError.
     """
 
     name: Final = RAIL
@@ -75,12 +77,15 @@ class DarajaCollections:
         addresses: Addresses,
         till: str = "",
         callers: frozenset[str] = frozenset(),
+        ours: frozenset[str] = frozenset(),
+        asks_first: bool = False,
         clock: Callable[[], datetime],
     ) -> None:
         if not addresses:
             raise ValueError("Daraja has to be given addresses of ours: it says how a payment ended there")
         self._client, self._addresses, self._callers, self._clock = client, addresses, callers, clock
         self._shortcode, self._passkey, self._till = shortcode, passkey, till
+        self._ours, self._asks_first = ours | {shortcode, till}, asks_first
         # Goods are bought without an account: what came to a till unasked is nobody's.
         paybill = "" if till else shortcode
         self.carries: Sequence[Carries] = [
@@ -92,8 +97,9 @@ class DarajaCollections:
 
     @property
     def callbacks(self) -> Sequence[Callback]:
-        ended = Callback(self._addresses.path(_TOLD), self._ended, says=_taken, callers=self._callers)
-        return [ended, *paybill_callbacks(self._addresses, self._callers)]
+        ended = Callback(self._addresses.path(_TOLD), self._ended, says=thanks, callers=self._callers)
+        paybill = paybill_callbacks(self._addresses, self._callers, self._ours, asks_first=self._asks_first)
+        return [ended, *paybill]
 
     def collect(self, collection: Collection) -> str:
         """Returns the CheckoutRequestID, by which alone it can be asked about. See `Collector`."""
@@ -176,7 +182,3 @@ def read_ended(body: Mapping[str, Any]) -> Told | None:
         amount=read_shillings(found["Amount"]) if "Amount" in found else None,
         word=words.code_of(told.get("ResultCode")),
     )
-
-
-def _taken(_: object) -> Mapping[str, object]:
-    return {"ResultCode": 0, "ResultDesc": "Success"}

@@ -170,18 +170,22 @@ class Payouts:
         row = (payout.row if payout else None) or (self.till.row(str(receipt)) if receipt else None)
         if self.faults.take("unknown_on_status"):
             return NO_SUCH, {}
+        if row is not None and row.shortcode != str(sent.get("PartyA", "")):
+            return NO_SUCH, {}  # it is somebody else's
         if row is None:
             # What failed never was a transaction; what is under way is one already.
             if payout is None or payout.code:
                 return NO_SUCH, {}
             return "0", {"TransactionStatus": "Initiated", "Amount": shillings(payout.amount), "ReceiptNo": ""}
+        who, we = f"{row.digits} - {self.world.person(row.phone).name}", f"{row.shortcode} - Community Savings"
+        gave, got = (we, who) if row.way == "payout" else (who, we)
         return "0", {
-            "DebitPartyName": row.shortcode,
-            "CreditPartyName": row.digits,
+            "DebitPartyName": gave,
+            "CreditPartyName": got,
             "TransactionStatus": "Completed",
             "Amount": shillings(row.amount),
             "ReceiptNo": row.receipt,
-            "ReasonType": "Business Payment to Customer via API",
+            "ReasonType": "Business Payment to Customer via API" if row.way == "payout" else "Pay Bill Online",
             "FinalisedTime": int(f"{row.at.astimezone(EAT):%Y%m%d%H%M%S}"),
             "OriginatorConversationID": row.reference,
         }

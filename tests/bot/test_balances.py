@@ -85,6 +85,30 @@ def test_what_is_answered_later_is_of_the_question_that_is_open_and_counts_once(
     assert last_balances(app.store) == [Balance("airtel", at, {"Utility 1 0": COLLECTED})]
 
 
+def test_several_answers_to_one_question_are_kept_when_all_have_come(app: App, clock: Clock) -> None:
+    """One may come twice, and a question that has lost one is not completed by the answer to the next."""
+    first, second = ({f"{part} Utility": COLLECTED} for part in ("1", "2"))
+    ask(app, "balance:airtel:1", None)
+    take_balance(app.store, Held("airtel", first, None, "1", 2))
+    clock.forward(hours=1)
+    ask(app, "balance:airtel:2", None)
+    take_balance(app.store, Held("airtel", second, None, "2", 2))
+    assert last_balances(app.store) == []
+    at = clock() - timedelta(seconds=30)
+    for _ in range(2):
+        take_balance(app.store, Held("airtel", first, at, "1", 2))
+    assert last_balances(app.store) == [Balance("airtel", at, first | second)]
+
+
+def test_what_leaves_out_an_account_of_ours_stands_beside_no_books(app: App, clock: Clock) -> None:
+    village = found_village(app.store)
+    legs = (Posting("1020", 40_000, provider="airtel"), Posting("2030", -40_000, village.akello.id))
+    app.store.post(Draft(village.umoja, "UGX", "filled", "credit", clock(), legs))
+    ask(app, "balance:airtel:1", None)
+    take_balance(app.store, Held("airtel", {"Utility": PAID_OUT}, is_all=False))
+    assert last_balances(app.store) == [Balance("airtel", clock(), {"Utility": PAID_OUT})]
+
+
 def test_an_answer_that_is_odd_is_kept_so_that_it_can_be_read(app: App, clock: Clock) -> None:
     ask(app, "balance:airtel:1", None)
     now = clock()

@@ -11,6 +11,7 @@ from bot.config import Settings, load
 from bot.setting import BadSettings
 from domain.people.limits import LIMITS
 from tests.bot.production import PAYING_OUT, PRODUCTION, SECRET
+from tests.payments.daraja.wire import certificate
 
 
 def test_the_key_of_backups_is_no_other_secret() -> None:
@@ -297,6 +298,8 @@ def test_mpesa_needs_all_of_its_keys(name: str, tmp_path: Path) -> None:
         ({"DARAJA_SHORTCODE": "one"}, r"^DARAJA_SHORTCODE: must be a Paybill or till number"),
         ({"DARAJA_CALLERS": "localhost"}, r"^DARAJA_CALLERS: must be addresses like"),
         ({"DARAJA_INITIATOR": "api"}, r"^DARAJA_INITIATOR_PASSWORD: paying out by M-Pesa needs it"),
+        ({"DARAJA_PAYBILL_INITIATOR": "api"}, r"^DARAJA_CERTIFICATE: an API user of M-Pesa needs it"),
+        ({"DARAJA_OTHER_SHORTCODES": "600984,one"}, r"^DARAJA_OTHER_SHORTCODES: must be numbers of 5 to 7 digits"),
         ({"PAYMENT_RAILS": "daraja,mpesa"}, r"^PAYMENT_RAILS: must be names like momo,daraja"),
         ({"PAYMENT_RAILS": "daraja,daraja"}, r"^PAYMENT_RAILS: must have each name once"),
     ],
@@ -308,11 +311,35 @@ def test_what_safaricom_does_not_take_is_named(tmp_path: Path, wrong: dict[str, 
 
 def test_a_certificate_is_read_before_anything_starts(tmp_path: Path) -> None:
     user = {"DARAJA_INITIATOR": "api", "DARAJA_INITIATOR_PASSWORD": "daraja-secret"}
-    for certificate in ("none.pem", "wrong.pem"):
+    for name in ("none.pem", "wrong.pem"):
         (tmp_path / "wrong.pem").write_text("-----BEGIN CERTIFICATE-----")
-        path = str(tmp_path / certificate)
+        path = str(tmp_path / name)
         with pytest.raises(BadSettings, match=r"^DARAJA_CERTIFICATE: must be a file with Safaricom's certificate"):
             load({"DATA_DIR": str(tmp_path), **MPESA, **user, "DARAJA_CERTIFICATE": path})
+
+
+@pytest.mark.parametrize(
+    ("given", "at_paybill"),
+    [
+        ({}, None),
+        ({"INITIATOR": "payer"}, "payer"),
+        ({"INITIATOR": "payer", "PAYOUT_SHORTCODE": "600984"}, None),
+        ({"INITIATOR": "payer", "PAYOUT_SHORTCODE": "600984", "PAYBILL_INITIATOR": "asker"}, "asker"),
+        ({"PAYBILL_INITIATOR": "asker"}, "asker"),
+    ],
+)
+def test_who_asks_at_the_paybill_has_an_api_user_of_that_shortcode(
+    tmp_path: Path, given: dict[str, str], at_paybill: str | None
+) -> None:
+    (tmp_path / "safaricom.pem").write_bytes(certificate())
+    named = {f"DARAJA_{name}": value for name, value in given.items()}
+    named |= {f"{name}_PASSWORD": "secret" for name in named if name.endswith("INITIATOR")}
+    settings = load(
+        {"DATA_DIR": str(tmp_path), **MPESA, **named, "DARAJA_CERTIFICATE": str(tmp_path / "safaricom.pem")}
+    )
+    user = settings.daraja_paybill_user
+    assert (user.name if user else None) == at_paybill
+    assert settings.daraja_pays_out is ("INITIATOR" in given)
 
 
 def test_production_has_the_keys_of_one_rail_at_least() -> None:

@@ -55,6 +55,7 @@ def test_every_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         "DARAJA_API_URL": "https://api.safaricom.co.ke",
         "DARAJA_SHORTCODE": "600984",
         "DARAJA_INITIATOR": "api",
+        "DARAJA_PAYBILL_INITIATOR": "api",
         "DARAJA_CERTIFICATE": put(tmp_path, "safaricom.pem", certificate()),
         "MOMO_AFRICA_USER": "0f1e2d3c-4b5a-4968-8776-655443322110",
         "MOMO_AFRICA_DISBURSEMENT_USER": "0f1e2d3c-4b5a-4968-8776-655443322111",

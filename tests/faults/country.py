@@ -111,7 +111,7 @@ class Land:
 
     def poke(self) -> None:
         """A round of a scheduler that has just started."""
-        Scheduler(self.app.store, self.app.queue).round(["settle", "deliver"])
+        Scheduler(self.app.store, self.app.queue).round(["settle", "confirm", "deliver"])
 
     def take_jobs(self) -> list[tuple[str, list[str]]]:
         """What waits in Redis for a worker: a task and its ids."""

@@ -215,7 +215,7 @@ class Play:
                 (at,) = self._letter(other)
                 path = _MAC.sub(b"0123456789abcdef", at.path.encode()).decode()
                 forged = Letter(path, letter.headers, letter.body)
-            if not forged.path.endswith("/confirmation"):  # whoever knows that address is believed
+            if "/receipt/" not in forged.path or other >= 0:  # that address M-Pesa alone knows, and once
                 self.land.box.deliver(forged)
 
     # The end
@@ -255,8 +255,8 @@ class Play:
         app = self.land.app
         for _ in range(2):  # what is answered later is answered by the second
             done = False
-            for task, table in (("settle", app.store.payments), ("deliver", app.store.notices)):
-                if ids := table.due(app.store.now(), 1_000):
+            for task in ("settle", "confirm", "deliver"):
+                if ids := TASKS[task].due_in(app.store, 1_000):
                     carry_out(app, task, ids)
                     done = True
             if not done:

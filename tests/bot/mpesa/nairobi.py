@@ -10,25 +10,33 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import click
 import requests
 from click.testing import CliRunner, Result
+from werkzeug.test import Client
 
 from bot.app import App
 from bot.cli.daraja import daraja
 from bot.config import Settings
 from bot.jobs import carry_out
 from bot.rails import daraja_console
+from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.mongo.verify import verify_book
 from domain.records.payment import Payment
 from domain.savings.contribute import Contribute
+from domain.store import Store
+from domain.treasury.money_out import pay_out
 from payments.addresses import Addresses
+from payments.daraja.wire import EAT
 from simulator.daraja.api import Daraja
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Villager, do, found_group, let_in, register
+from tests.web import wsgi
 
 CHAIR, TREASURER, AMINA = "+254711000100", "+254711000103", "+254711000101"
 SHILLINGS = 550
@@ -62,9 +70,10 @@ class Nairobi:
         """What a worker does after so many seconds each, and what the stand-in does then."""
         for seconds in steps:
             self.clock.forward(seconds=seconds)
-            carry_out(self.app, "settle", self.app.store.payments.due(self.app.store.now(), 100))
-            self.sim.world.later.wait_until_done(within_seconds=1)
-            carry_out(self.app, "settle", self.app.store.payments.due(self.app.store.now(), 100))
+            for _ in range(2):
+                carry_out(self.app, "settle", self.app.store.payments.due(self.app.store.now(), 100))
+                carry_out(self.app, "confirm", self.app.store.inbound.due(self.app.store.now(), 100))
+                self.sim.world.later.wait_until_done(within_seconds=1)
 
     def payment(self, id: str) -> Payment:
         return self.app.store.payments.get(id)
@@ -141,3 +150,32 @@ def paid(key: str, amount: Money) -> object:
     ]
     told = {"CheckoutRequestID": key, "ResultCode": 0, "CallbackMetadata": {"Item": items}}
     return {"Body": {"stkCallback": told}}
+
+
+def owed(kenya: Nairobi, amount: Money = ASKED) -> str:
+    """Amina has so much credit in the group's wallet, and asks for it: the payout."""
+    store = kenya.app.store
+    legs = (Posting("1020", amount.minor), Posting("2030", -amount.minor, kenya.amina.id))
+    store.post(Draft(kenya.group, "KES", f"filled:{uuid4()}", "credit", kenya.clock(), legs))
+
+    def work(tx: Store) -> str:
+        group = tx.groups.get(kenya.group)
+        return pay_out(tx, group, kenya.amina.id, amount, "withdrawal", way="mobile_money").id
+
+    return store.transaction(work)
+
+
+def confirmed(kenya: Nairobi, receipt: str) -> dict[str, str]:
+    """What is told of money to our Paybill, by whoever knows where."""
+    return {
+        "TransID": receipt,
+        "TransAmount": "550.00",
+        "TransTime": f"{kenya.clock().astimezone(EAT):%Y%m%d%H%M%S}",
+        "BusinessShortCode": kenya.app.settings.daraja_shortcode,
+        "BillRefNumber": ACCOUNT,
+    }
+
+
+def wsgi_post(app: App, url: str, body: object) -> int:
+    """A call straight to the web server of this app."""
+    return Client(wsgi(app)).post(urlsplit(url).path, json=body).status_code

@@ -14,7 +14,7 @@ from bot.cli.daraja import daraja
 from bot.cli.reconcile import reconcile
 from bot.jobs import carry_out
 from domain.money import Money
-from tests.bot.mpesa.nairobi import AMINA, ASKED, Nairobi, register_addresses, type_
+from tests.bot.mpesa.nairobi import AMINA, ASKED, Nairobi, owed, register_addresses, type_
 from tests.conftest import PINS
 
 
@@ -123,3 +123,26 @@ def test_addresses_that_are_there_already_are_said_to_be(kenya: Nairobi) -> None
     assert type_(kenya, "register").exit_code == 0
     again = type_(kenya, "register")
     assert (again.exit_code, "portal" in again.output) == (1, True)
+
+
+def test_where_payouts_have_a_shortcode_of_their_own_both_are_compared_or_none(kenya: Nairobi) -> None:
+    settings, store = replace(kenya.app.settings, daraja_payout_shortcode="600984"), kenya.app.store
+    owed(kenya)
+    with closing(build(settings, clock=kenya.clock, pins=PINS, prepared=True)) as app:
+        ask_all(app)
+        kenya.sim.world.later.wait_until_done(within_seconds=1)
+    (only_payouts,) = last_balances(store)
+    assert (len(only_payouts.accounts), only_payouts.books) == (2, {}), "nobody may be asked about the Paybill"
+    kenya.clock.forward(hours=1)
+    both = replace(
+        settings,
+        daraja_paybill_initiator=settings.daraja_initiator,
+        daraja_paybill_initiator_password=settings.daraja_initiator_password,
+    )
+    with closing(build(both, clock=kenya.clock, pins=PINS, prepared=True)) as app:
+        ask_all(app)
+        kenya.sim.world.later.wait_until_done(within_seconds=1)
+    (of_both,) = last_balances(store)
+    shortcodes = sorted({name.split()[0] for name in of_both.accounts})
+    assert shortcodes == sorted(["600984", settings.daraja_shortcode])
+    assert (len(of_both.accounts), [*of_both.books]) == (4, ["KES"])

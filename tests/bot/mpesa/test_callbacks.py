@@ -2,18 +2,15 @@
 
 from contextlib import closing
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from structlog.testing import capture_logs
-from werkzeug.test import Client
 
-from bot.app import App, build
+from bot.app import build
 from bot.jobs import carry_out
 from domain.money import Money
-from tests.bot.mpesa.nairobi import AMINA, ASKED, Nairobi, addresses, paid
+from tests.bot.mpesa.nairobi import AMINA, ASKED, Nairobi, addresses, paid, wsgi_post
 from tests.conftest import PINS
 from tests.together import together
-from tests.web import wsgi
 
 
 def test_a_callback_before_the_answer_is_taken(kenya: Nairobi) -> None:
@@ -93,8 +90,3 @@ def test_a_call_from_elsewhere_is_warned_of_and_taken(kenya: Nairobi) -> None:
         assert wsgi_post(app, addresses(kenya).of("payment", id), told) == 200
     assert [each["event"] for each in logged] == ["a callback from an address that is not on the list"]
     assert kenya.payment(id).provider_key == "ws_CO_1"
-
-
-def wsgi_post(app: App, url: str, body: object) -> int:
-    """A call straight to the web server of this app."""
-    return Client(wsgi(app)).post(urlsplit(url).path, json=body).status_code

@@ -2,32 +2,14 @@
 
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from bot.cli.reconcile import reconcile
-from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.records.payment import OPEN
-from domain.store import Store
-from domain.treasury.money_out import pay_out
 from payments.daraja.wire import EAT
-from tests.bot.mpesa.nairobi import AMINA, ASKED, Nairobi, addresses, type_
-
-
-def owed(kenya: Nairobi, amount: Money = ASKED) -> str:
-    """Amina has so much credit in the group's wallet, and asks for it: the payout."""
-    store = kenya.app.store
-    legs = (Posting("1020", amount.minor), Posting("2030", -amount.minor, kenya.amina.id))
-    store.post(Draft(kenya.group, "KES", f"filled:{uuid4()}", "credit", kenya.clock(), legs))
-
-    def work(tx: Store) -> str:
-        group = tx.groups.get(kenya.group)
-        return pay_out(tx, group, kenya.amina.id, amount, "withdrawal", way="mobile_money").id
-
-    return store.transaction(work)
-
+from tests.bot.mpesa.nairobi import AMINA, ASKED, Nairobi, addresses, owed, type_
 
 FAULTS_OF_PAYOUTS = [
     "",

@@ -13,7 +13,7 @@ from domain.mongo.store import utc_now
 from domain.records.payment import FailureReason
 from payments.addresses import Addresses
 from payments.airtel import AirtelApp, AirtelCollections, AirtelDisbursements
-from payments.daraja import DarajaClient, DarajaCollections, DarajaPayouts, Initiator
+from payments.daraja import ApiUser, DarajaClient, DarajaCollections, DarajaPayouts, Initiator
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.pawapay import Pawapay, open_pawapay
 from payments.port import Collector, Payer
@@ -231,7 +231,6 @@ class DarajaIn(_Daraja):
 
 class DarajaOut(_Daraja):
     name = "daraja out"
-    says_balance = True
     fails: ClassVar[Mapping[str, FailureReason]] = {
         "1": "not_possible",
         "8": "limit_reached",
@@ -244,7 +243,8 @@ class DarajaOut(_Daraja):
         config = self.sim.config
         certificate = self.sim.daraja.payouts.credentials.certificate
         initiator = Initiator(config.daraja_initiator, config.daraja_initiator_password, certificate)
-        return DarajaPayouts(self.client(url), initiator, shortcode="600984", addresses=self.addresses("daraja"))
+        user = ApiUser(self.client(url), initiator, shortcode="600984", addresses=self.addresses("daraja"))
+        return DarajaPayouts(user)
 
     @property
     def faults(self) -> Switches:

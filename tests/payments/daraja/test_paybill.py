@@ -12,7 +12,7 @@ from payments.daraja.paybill import read_payer
 from payments.port import Callback, Called, Movement, OutcomeUnknown, WouldCome
 from tests.payments.conftest import said
 from tests.payments.daraja.conftest import read
-from tests.payments.daraja.wire import ADDRESSES, CONFIRMED, NOW, PUBLIC, DarajaWire, error
+from tests.payments.daraja.wire import ADDRESSES, CONFIRMED, NOW, PUBLIC, SHORTCODE, DarajaWire, error
 
 KES_500 = Money(500_00, "KES")
 
@@ -22,13 +22,33 @@ def says(rail: Called, what: str) -> Callback:
 
 
 def test_a_confirmation_is_money_that_came(wire: DarajaWire) -> None:
-    rail = wire.collections()
+    rail = wire.collections(ours=frozenset({"600984"}))
     at = datetime(2026, 10, 1, 6, 45, 12, tzinfo=UTC)
-    came = Came("daraja", "TJ17RX4K2M", KES_500, "umoja7 014", at, "2547*****149", "Amina")
+    came = Came("daraja", "TJ17RX4K2M", KES_500, "umoja7 014", at, "2547*****149", "Amina", "believed")
     assert read(rail, ADDRESSES.fixed("confirmation"), CONFIRMED) == came
     answer = says(rail, "/confirmation").says
     assert answer is not None
     assert answer(None) == {"ResultCode": 0, "ResultDesc": "Success"}
+
+
+@pytest.mark.parametrize(
+    ("number", "asks_first", "said_by", "to_us"),
+    [
+        (SHORTCODE, False, "believed", True),
+        ("5030401", False, "believed", True),  # the till
+        ("", False, "believed", True),
+        (SHORTCODE, True, "awaited", True),
+        ("600000", False, "awaited", False),
+    ],
+)
+def test_what_names_a_number_of_somebody_elses_is_in_no_book_before_it_is_confirmed(
+    wire: DarajaWire, number: str, asks_first: bool, said_by: str, to_us: bool
+) -> None:
+    """And nobody is told to send money there."""
+    rail = wire.collections(till="5030401", asks_first=asks_first)
+    body = CONFIRMED | {"BusinessShortCode": number}
+    assert read(rail, ADDRESSES.fixed("confirmation"), body).said_by == said_by
+    assert read(rail, ADDRESSES.fixed("validation"), body).to_us is to_us
 
 
 @pytest.mark.parametrize(
@@ -51,7 +71,7 @@ def test_an_amount_that_cannot_be_read_is_asked_about_as_none(wire: DarajaWire, 
 
 
 def test_a_validation_asks_and_is_answered_with_a_code(wire: DarajaWire) -> None:
-    rail = wire.collections()
+    rail = wire.collections(ours=frozenset({"600984"}))
     asked = WouldCome("daraja", KES_500, "umoja7 014", "2547*****149")
     assert read(rail, ADDRESSES.fixed("validation"), CONFIRMED | {"OrgAccountBalance": ""}) == asked
     answer = says(rail, "/validation").says

@@ -5,12 +5,11 @@ from werkzeug import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.daraja import DarajaPayouts
 from payments.daraja.prompts import SAFARICOM
 from payments.daraja.wire import read_day_time, read_shillings, read_stamp, stamp
 from payments.port import NotSent
 from tests.payments.conftest import said
-from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, DarajaWire, ask, error, initiator
+from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, DarajaWire, ask, error
 
 
 @pytest.mark.parametrize(
@@ -66,8 +65,8 @@ def test_it_carries_the_numbers_of_safaricom_alone() -> None:
 
 
 def test_without_addresses_there_is_no_rail(wire: DarajaWire) -> None:
-    none = Addresses("daraja", "", "")
+    none = Addresses("daraja", "", "", ("key",))
     with pytest.raises(ValueError, match="addresses"):
         wire.collections(addresses=none)
     with pytest.raises(ValueError, match="addresses"):
-        DarajaPayouts(wire.client(), initiator(), shortcode="600984", addresses=none)
+        wire.user(addresses=none)

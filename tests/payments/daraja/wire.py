@@ -13,7 +13,7 @@ from werkzeug import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts, Initiator
+from payments.daraja import ApiUser, DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts, Initiator
 from payments.http import TokenStore
 from payments.port import Collection, Transfer
 from tests.payments.conftest import Wire, said
@@ -24,7 +24,7 @@ AMINA = "+254708374149"
 CHECKOUT = "ws_CO_01102026093001250708374149"
 NOW = datetime(2026, 10, 1, 6, 30, tzinfo=UTC)
 PUBLIC = "https://pay.example.org"
-ADDRESSES = Addresses("daraja", PUBLIC, "hush")
+ADDRESSES = Addresses("daraja", PUBLIC, "hush", ("key",))
 
 
 @dataclass
@@ -40,11 +40,14 @@ class DarajaWire(Wire):
         settings = {"shortcode": SHORTCODE, "passkey": PASSKEY, "addresses": ADDRESSES, "clock": lambda: NOW}
         return DarajaCollections(self.client(tokens), **settings | other)
 
+    def user(self, shortcode: str = "600984", addresses: Addresses = ADDRESSES) -> ApiUser:
+        return ApiUser(self.client(), initiator(), shortcode=shortcode, addresses=addresses)
+
     def payouts(self) -> DarajaPayouts:
-        return DarajaPayouts(self.client(), initiator(), shortcode="600984", addresses=ADDRESSES)
+        return DarajaPayouts(self.user())
 
     def console(self) -> DarajaConsole:
-        return DarajaConsole(self.client(), shortcode=SHORTCODE, addresses=ADDRESSES, initiator=initiator())
+        return DarajaConsole(self.client(), shortcode=SHORTCODE, addresses=ADDRESSES, user=self.user(SHORTCODE))
 
     @property
     def sent(self) -> Any:
