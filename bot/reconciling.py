@@ -22,6 +22,7 @@ from payments.reconcile import (
     ask_again,
     compare_list,
     compare_ours,
+    compare_unasked,
     end_what_never_was,
     note_fees,
 )
@@ -95,8 +96,11 @@ def reconcile_some(app: App, id: str) -> None:
 
 
 def list_day(store: MongoStore, lister: Lister, day: datetime, done: Compared) -> None:
-    """Compare the list of the 24 hours that begin at `day`, with its fees."""
-    compare_list(store, lister, day, day + timedelta(days=1), done)
+    """Compare the list of the 24 hours that begin at `day` with what we have of them, and note its fees."""
+    end = day + timedelta(days=1)
+    compare_list(store, lister, day, end, done)
+    if "in" in lister.lists:
+        compare_unasked(store, lister.name, day, end, done)
     note_fees(store, lister.name, day.date(), done)
 
 

@@ -75,6 +75,28 @@ def compare_list(store: Store, lister: Lister, since: datetime, until: datetime,
             _compare(store, movement, ours, done)
 
 
+def compare_unasked(store: Store, rail: str, since: datetime, until: datetime, done: Compared) -> None:
+    """
+    The other way for what nobody asked for and is nobody's: what only a call told of that time, and the list of
+    all of it does not have. What is a member's is looked for as their payment is.
+    """
+    until = min(until, store.now() - LIST_IS_BEHIND) - timedelta(milliseconds=1)
+    for each in store.inbound.each(rail=rail, at=Between(since, until)):
+        if each.said_by != "confirmed" and not each.payment and each.state != "returned":
+            found = Difference(
+                id=difference_id(rail, "missing_there", each.receipt),
+                rail=rail,
+                kind="missing_there",
+                direction="in",
+                at=each.at,
+                found_at=store.now(),
+                receipt=each.receipt,
+                group=each.group,
+                ours=each.amount,
+            )
+            done.differences += note_difference(store, found)
+
+
 def note_fees(store: Store, rail: str, day: date, done: Compared) -> None:
     """What a provider kept on a whole day, as one difference for each group."""
     for (group, currency), minor in done.fees.items():
@@ -337,7 +359,7 @@ def _take_in(store: Store, rail: str, movement: Movement, done: Compared) -> Non
     except BadInbound:
         _missing_here(store, rail, movement, done)
         return
-    gone: list[DifferenceKind] = ["missing_here"]
+    gone: list[DifferenceKind] = ["missing_here", "missing_there"]
     if taken.amount != movement.amount:  # it was told before, with another one
         found = _difference(store, rail, "other_amount", movement.receipt, movement)
         done.differences += note_difference(store, replace(found, group=taken.group, ours=taken.amount))

@@ -22,6 +22,7 @@ from domain.records.notice import Corrected
 from domain.records.person import NoSuchGroup
 from domain.store import Duplicate, Store
 from domain.tell import tell_officers
+from domain.treasury.unidentified import never_came
 
 DIFFERENCES_A_PAGE: Final = 50
 _WAITING: Final[tuple[DifferenceState, ...]] = ("open", "proposed")
@@ -118,7 +119,7 @@ def propose_ruling(store: Store, who: Caller, id: str, ruling: Ruling, why: str,
         if found.state not in _WAITING:
             raise DifferenceOver
         group = found.group
-        if group_code and not group:
+        if group_code and not group and found.change:
             named = tx.groups.one(code=group_code)
             if named is None or named.currency != found.currency:
                 raise NoSuchGroup
@@ -148,6 +149,8 @@ def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling) -> None:
             raise SameOperator
         if ruling == "book":
             _book(tx, found)
+        elif found.in_no_book:
+            never_came(tx, found.rail, found.receipt)
         tx.differences.change(id, state="closed", second=_said(tx, who, ""))
 
     store.transaction(work)
@@ -155,12 +158,15 @@ def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling) -> None:
 
 def _book(tx: Store, found: Difference) -> None:
     group, minor = tx.groups.get(found.group), found.change
-    other = Account.PROVIDER_FEES if found.kind == "fee" else Account.SHORT_OR_OVER
-    legs = (Posting(Account.WALLET, minor, provider=found.rail), Posting(other, -minor))
     # Of fees there may be more later, of the same group and day, and as much as before.
     reference = f"difference:{found.id}:{_minor(found.theirs)}"
-    text = "provider fees" if found.kind == "fee" else "as the provider's list has it"
-    tx.post(Draft(group.id, group.currency, reference, text, tx.now(), legs))
+    # What is still nobody's goes as it came; all else is the group's to bear.
+    is_undone = not found.payment and found.kind == "missing_there" and never_came(tx, found.rail, found.receipt)
+    if not is_undone:
+        other = Account.PROVIDER_FEES if found.kind == "fee" else Account.SHORT_OR_OVER
+        legs = (Posting(Account.WALLET, minor, provider=found.rail), Posting(other, -minor))
+        text = "provider fees" if found.kind == "fee" else "as the provider's list has it"
+        tx.post(Draft(group.id, group.currency, reference, text, tx.now(), legs))
     what: Corrected = "fee" if found.kind == "fee" else "more" if minor > 0 else "less"
     amount = Money(abs(minor), group.currency)
     tell_officers(tx, group, "wallet_corrected", id=reference, amount=amount, what=what)

@@ -44,10 +44,15 @@ class Difference:
     second: CaseNote | None = None
 
     @property
+    def in_no_book(self) -> bool:
+        """Money that a call told of, of no group: the provider does not list it, and no book has it."""
+        return self.kind == "missing_there" and not (self.payment or self.group)
+
+    @property
     def change(self) -> int:
         """What the group's wallet has to change by to be what the provider says, in minor units."""
         ours, theirs = (each.minor if each else 0 for each in (self.ours, self.theirs))
-        if self.kind == "other_time":
+        if self.kind == "other_time" or self.in_no_book:
             return 0
         return theirs - ours if self.direction == "in" and self.kind != "fee" else ours - theirs
 

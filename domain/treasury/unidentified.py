@@ -13,6 +13,7 @@ from msgspec import Meta
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting, reversal
 from domain.money import Money
+from domain.records.difference import difference_id
 from domain.records.group import Group
 from domain.records.inbound import Inbound, inbound_id
 from domain.records.notice import NoticeKind
@@ -32,7 +33,10 @@ def keep_unidentified(tx: Store, group: Group, new: Inbound, *, told: bool = Tru
     """
     It is in the group's wallet and nobody's, or not yet its member's, who is `told`: the officers hear of it.
     """
-    new = replace(new, group=group.id, entry=f"inbound:{new.id}")
+    entry = f"inbound:{new.id}"
+    if tx.books.with_reference(group.id, entry) is not None:  # it was there, until people said that it never came
+        entry = f"{entry}:{tx.new_id()}"
+    new = replace(new, group=group.id, entry=entry)
     _post(tx, group, new)
     if new.person:
         said: dict[str, Any] = {"amount": new.amount, "why": new.why}
@@ -140,7 +144,25 @@ def sent_back(store: Store, rail: str, receipt: str) -> bool:
     """
     id, kept = inbound_id(rail, receipt), store.now() + store.offered.words_kept
     when = {"state": "unidentified", "group": ""}
-    return store.inbound.change(id, when=when, state="returned", words_until=kept) is not None
+    done = store.inbound.change(id, when=when, state="returned", words_until=kept, said_by="confirmed")
+    return done is not None
+
+
+def never_came(tx: Store, rail: str, receipt: str) -> bool:
+    """
+    Two operators agree that it has not come: what had it is as before, and nobody waits for it. Should the
+    provider say later that it has, it is taken in anew. False for what is somebody's by now, or was given back.
+    """
+    id, kept = inbound_id(rail, receipt), tx.now() + tx.offered.words_kept
+    known = tx.inbound.one(id=id)
+    if known is None or known.state != "unidentified":
+        return False
+    if known.group:
+        posted = tx.books.with_reference(known.group, known.entry)
+        assert posted is not None, "what a group has of it is in its book"
+        tx.post(reversal(posted, f"{known.entry}:never", tx.now()))
+    tx.inbound.change(id, state="returned", said_by="awaited", next_at=None, words_until=kept)
+    return True
 
 
 def place(store: Store, id: str, code: str) -> Inbound:
@@ -148,8 +170,8 @@ def place(store: Store, id: str, code: str) -> Inbound:
     An operator says which group's it is: it is in that book then, also where another group had it, and the
     officers there say whose it is.
 
-    Raises NotFound, NoSuchGroup, AlreadyDecided when it is somebody's, NotAllowed for another currency, and
-    InsufficientFunds where the other group's wallet has it no more.
+    Raises NotFound, NoSuchGroup, AlreadyDecided when it is somebody's, NotAllowed for another currency, or
+    while it is awaited, and InsufficientFunds where the other group's wallet has it no more.
     """
 
     def work(tx: Store) -> Inbound:
@@ -158,6 +180,8 @@ def place(store: Store, id: str, code: str) -> Inbound:
             raise NoSuchGroup
         if known.state != "unidentified" or known.group == group.id:
             raise AlreadyDecided
+        if known.said_by == "awaited":
+            raise NotAllowed(group=group.name)
         if known.amount.currency != group.currency:
             raise NotAllowed(why="amount", group=group.name)
         moved = f"inbound:{id}:{tx.new_id()}"
@@ -166,6 +190,8 @@ def place(store: Store, id: str, code: str) -> Inbound:
             assert posted is not None, "what a group has of it is in its book"
             tx.post(reversal(posted, f"{moved}:away", tx.now()))
         placed = tx.inbound.change(id, group=group.id, person="", why="account", entry=moved)
+        # Where the provider does not list it, that is a matter of this group's book from now on.
+        tx.differences.change(difference_id(known.rail, "missing_there", known.receipt), group=group.id)
         assert placed is not None, "it was read in this transaction"
         _post(tx, group, placed)
         _tell_unknown(tx, group, placed)

@@ -20,18 +20,28 @@ from domain.board.differences import (
     differences,
     propose_ruling,
 )
-from domain.books.ledger import InsufficientFunds
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.inbound import Came
+from domain.records.account_number import account_number
+from domain.records.inbound import Came, Inbound, SaidBy
 from domain.records.payment import Direction, Payment
 from domain.savings.contribute import Contribute
 from domain.store import Duplicate
 from domain.treasury.inbound import receive
 from domain.treasury.settle import payment_succeeded
+from domain.treasury.unidentified import attribute, place
 from payments.port import Asked, Capabilities, Carries, Movement, OutcomeUnknown, ProviderStatus
-from payments.reconcile import Compared, ask_again, compare_list, compare_ours, end_what_never_was, note_fees
+from payments.reconcile import (
+    Compared,
+    ask_again,
+    compare_list,
+    compare_ours,
+    compare_unasked,
+    end_what_never_was,
+    note_fees,
+)
 from tests.conftest import Clock
 from tests.people import Village, do, found_village
 
@@ -358,3 +368,76 @@ def test_a_prompt_whose_name_was_lost_ends_once_the_list_would_have_it(
     )
     after = comparing.store.payments.get(lost.id)
     assert (after.state, after.reason) == (("expired", "not_sent") if ends else ("unknown", ""))
+
+
+# What nobody asked for, the other way
+
+
+def told(comparing: Comparing, receipt: str, account: str, said_by: SaidBy = "believed") -> Inbound:
+    at = comparing.clock()
+    return receive(comparing.store, Came(RAIL, receipt, Money(2_000, "UGX"), account, at, said_by=said_by))
+
+
+def test_nobodys_money_that_only_a_call_told_of_is_missing_there_until_it_is_listed(comparing: Comparing) -> None:
+    """Of what is a member's their payment is looked for, and what is of the last hour may be listed yet."""
+    in_group, in_none = told(comparing, "R1", "10101-9999"), told(comparing, "R2", "nobody", "awaited")
+    told(comparing, "R3", account_number("10101", 3))
+    told(comparing, "R4", "nobody", "confirmed")
+    done = Compared()
+    comparing.clock.forward(minutes=30)
+    for _ in range(2):
+        compare_unasked(comparing.store, RAIL, in_group.at, comparing.clock(), done)
+        comparing.clock.forward(minutes=31)
+    assert (done.differences, comparing.found) == (
+        2,
+        [("missing_there", "R1", -2_000), ("missing_there", "R2", 0)],
+    )
+    for each in (in_group, in_none):
+        comparing.provider.moved.append(Movement("in", each.receipt, each.amount, each.at, account=each.account))
+    compare_list(comparing.store, comparing.provider, in_group.at, comparing.clock(), done)
+    assert (done.gone, comparing.found) == (2, [])
+    compare_unasked(comparing.store, RAIL, in_group.at, comparing.clock(), done)
+    assert comparing.found == []
+
+
+def test_what_never_came_leaves_the_book_as_it_was_and_comes_anew_when_it_is_listed(comparing: Comparing) -> None:
+    inbound = told(comparing, "R1", "10101-9999")
+    comparing.clock.forward(hours=2)
+    compare_unasked(comparing.store, RAIL, inbound.at, comparing.clock(), Compared())
+    decide(comparing, "book")
+    assert (comparing.wallet, comparing.store.books.totals(comparing.village.umoja).get("2070", 0)) == (0, 0)
+    assert comparing.store.inbound.get(inbound.id).state == "returned"
+    moved = Movement("in", "R1", inbound.amount, inbound.at, account=inbound.account)
+    comparing.provider.moved.append(moved)
+    for _ in range(2):
+        comparing.compare()
+    assert (comparing.wallet, comparing.store.inbound.get(inbound.id).state) == (2_000, "unidentified")
+
+
+def test_what_never_came_and_is_somebodys_by_now_is_the_groups_to_bear(comparing: Comparing) -> None:
+    inbound, akello = told(comparing, "R1", "10101-9999"), comparing.village.akello.id
+    comparing.clock.forward(hours=2)
+    compare_unasked(comparing.store, RAIL, inbound.at, comparing.clock(), Compared())
+    legs = (Posting("2070", 2_000), Posting("2030", -2_000, akello))
+    comparing.store.post(Draft(comparing.village.umoja, "UGX", "hers", "whose it is", comparing.clock(), legs))
+    attribute(comparing.store, inbound.id, akello)
+    decide(comparing, "book")
+    totals = comparing.store.books.totals(comparing.village.umoja)
+    assert (comparing.wallet, totals["2030"], totals["5060"]) == (0, -2_000, 2_000)
+
+
+def test_what_no_book_has_is_explained_and_waits_for_nobody(comparing: Comparing) -> None:
+    """Nothing can be booked, in whichever group. Put into a group's book meanwhile, it is that book's."""
+    inbound = told(comparing, "R1", "nobody", "awaited")
+    comparing.clock.forward(hours=2)
+    compare_unasked(comparing.store, RAIL, inbound.at, comparing.clock(), Compared())
+    (found,) = differences(comparing.store)
+    with pytest.raises(NothingToBook):
+        propose_ruling(comparing.store, operator("one"), found.id, "book", "in the portal", "10101")
+    decide(comparing, "explain", "10101")
+    assert (comparing.store.inbound.get(inbound.id).state, comparing.wallet) == ("returned", 0)
+    believed = told(comparing, "R2", "nobody")
+    comparing.clock.forward(hours=2)
+    compare_unasked(comparing.store, RAIL, believed.at, comparing.clock(), Compared())
+    place(comparing.store, believed.id, "10101")
+    assert comparing.found == [("missing_there", "R2", -2_000)]
