@@ -1,6 +1,6 @@
 """The tables of the store: what each is asked, and the list of them, one for each kind of document."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -83,6 +83,14 @@ class ProviderId:
     value: str
 
 
+class Some(list[T]):
+    """The first of a list; `more`: there are others behind them, and whoever shows these says so."""
+
+    def __init__(self, items: Iterable[T], *, more: bool) -> None:
+        super().__init__(items)
+        self.more = more
+
+
 class Table(Protocol[T]):
     """
     The documents of one kind. `equal` names fields and the values they must have: one, a list of which any does,
@@ -99,6 +107,10 @@ class Table(Protocol[T]):
 
     def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]:
         """All of them, or the first `limit`."""
+        ...
+
+    def some(self, most: int, *, sort: str = "id", **equal: Any) -> Some[T]:
+        """The first `most` of them, and whether that is all."""
         ...
 
     def keyset(self, sort: str, limit: int, past: tuple[Any, str] | None, **equal: Any) -> list[T]:

@@ -22,7 +22,11 @@ def inbound() -> None:
 @click.option("--group", metavar="CODE", default="", help="What is in this group's book.")
 @click.pass_obj
 def list_(open_app: OpenApp, group: str) -> None:
-    """List it, the oldest first. Exits 1 while there is any."""
+    """
+    List it, the oldest first.
+
+    "not confirmed" is what only a call told of: it is in no book. Exits 1 while there is any.
+    """
     from domain.treasury.unidentified import unidentified
 
     with open_app("inbound") as app:
@@ -33,10 +37,11 @@ def list_(open_app: OpenApp, group: str) -> None:
         rows = [("id", "came", "amount", "typed", "why")]
         for each in found:
             at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}"
-            rows.append((each.id, at, str(each.amount), each.account or "-", each.why))
+            why = "not confirmed" if each.said_by == "awaited" else each.why
+            rows.append((each.id, at, str(each.amount), each.account or "-", why))
         say_table(rows, names=1)
-        more = app.store.inbound.count(state="unidentified", group=of.id if of else "") - len(found)
-        if more > 0:
+        if found.more:
+            more = app.store.inbound.count(state="unidentified", group=of.id if of else "") - len(found)
             click.echo(f"These are the oldest; there are {more} more.")
         if found:
             raise SystemExit(1)
@@ -55,6 +60,9 @@ def attribute(open_app: OpenApp, id: str, code: str, reason: str) -> None:
     from domain.treasury.unidentified import place
 
     with open_app("inbound") as app:
+        known = app.store.inbound.one(id=id)
+        if known and known.said_by == "awaited":
+            raise Refused(f"{id} is not confirmed by its provider: it is in no book, and may never have come")
         try:
             placed = place(app.store, id, code)
         except NotFound as error:

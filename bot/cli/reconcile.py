@@ -107,7 +107,7 @@ def _list(app: App) -> int:
             codes.get(each.group, "-"),
             f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}",
             each.state,
-            str(each.ours or "-"),
+            f"only told: {each.ours}" if each.in_no_book else str(each.ours or "-"),
             str(each.theirs or "-"),
         )
         for each in found

@@ -10,6 +10,7 @@ from domain.records.group import Group
 from domain.records.notice import Values
 from domain.records.proposal import Proposal, ProposalKind, ProposalState, Voters
 from domain.store import Store
+from domain.tables import Some
 
 OPEN_SHOWN_MAX: Final = 50
 CLOSED_SHOWN: Final = 20
@@ -39,16 +40,17 @@ class DecisionSeen:
     digest: str
 
 
-def decisions_open(store: Store, group: Group) -> list[DecisionSeen]:
-    """What waits for votes, oldest first; at most OPEN_SHOWN_MAX."""
-    found = store.proposals.find(group=group.id, state="open", sort="created_at", limit=OPEN_SHOWN_MAX)
-    return _seen(store, group, (each for each in found if store.now() < each.expires_at))
+def decisions_open(store: Store, group: Group) -> Some[DecisionSeen]:
+    """What waits for votes, oldest first."""
+    found = store.proposals.some(OPEN_SHOWN_MAX, group=group.id, state="open", sort="created_at")
+    seen = _seen(store, group, (each for each in found if store.now() < each.expires_at))
+    return Some(seen, more=found.more)
 
 
-def decisions_closed(store: Store, group: Group) -> list[DecisionSeen]:
-    """The last CLOSED_SHOWN that are decided, or were given up, newest first."""
-    found = store.proposals.find(group=group.id, state=list(_CLOSED), sort="-created_at", limit=CLOSED_SHOWN)
-    return _seen(store, group, found)
+def decisions_closed(store: Store, group: Group) -> Some[DecisionSeen]:
+    """What is decided, or was given up, newest first."""
+    found = store.proposals.some(CLOSED_SHOWN, group=group.id, state=list(_CLOSED), sort="-created_at")
+    return Some(_seen(store, group, found), more=found.more)
 
 
 def _seen(store: Store, group: Group, proposals: Iterable[Proposal]) -> list[DecisionSeen]:

@@ -9,6 +9,7 @@ from domain.groups.rules import Rule, value_of
 from domain.money import Money
 from domain.records.group import Adopted, Group
 from domain.store import Store
+from domain.tables import Some
 
 VERSIONS_SHOWN_MAX: Final = 30
 _EACH_RULE: Final[Sequence[Rule]] = get_args(Rule)
@@ -32,14 +33,15 @@ class RuleVersion:
     changes: Sequence[RuleChanged]
 
 
-def rule_versions(store: Store, group: Group) -> list[RuleVersion]:
-    """The newest first; at most VERSIONS_SHOWN_MAX."""
-    adopted = store.constitutions.find(group=group.id, sort="-version", limit=VERSIONS_SHOWN_MAX)
+def rule_versions(store: Store, group: Group) -> Some[RuleVersion]:
+    """The newest first."""
+    adopted = store.constitutions.some(VERSIONS_SHOWN_MAX, group=group.id, sort="-version")
     before: list[Adopted | None] = [*adopted[1:], None]
-    return [
+    versions = (
         RuleVersion(each.version, group.constitution.day(each.at), _changes(older, each))
         for each, older in zip(adopted, before, strict=False)
-    ]
+    )
+    return Some(versions, more=adopted.more)
 
 
 def _changes(older: Adopted | None, newer: Adopted) -> list[RuleChanged]:

@@ -13,6 +13,7 @@ from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.meeting import Meeting, Presence
 from domain.store import Between, NotFound, Store
+from domain.tables import Some
 
 MEETINGS_SHOWN: Final = 12
 _MOVED: Final = (*CASH, Account.WALLET_IN)
@@ -65,13 +66,14 @@ class MeetingHeld:
         return Counted(self.in_book.cash - self.closed.cash, self.in_book.social - self.closed.social)
 
 
-def meetings_held(store: Store, group: Group) -> list[MeetingListed]:
+def meetings_held(store: Store, group: Group) -> Some[MeetingListed]:
     """The last ones, the newest first."""
-    found = store.meetings.find(group=group.id, sort="-day", limit=MEETINGS_SHOWN)
-    return [
+    found = store.meetings.some(MEETINGS_SHOWN, group=group.id, sort="-day")
+    listed = (
         MeetingListed(each.id, date.fromisoformat(each.day), each.number, each.state, _counted(each, group))
         for each in found
-    ]
+    )
+    return Some(listed, more=found.more)
 
 
 def meeting_held(store: Store, group: Group, id: str) -> MeetingHeld:

@@ -23,6 +23,7 @@ from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
 from domain.records.paper import PAPER_CLAIM, Paper
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import After, Before, Between, Duplicate, NotFound, Unreadable
+from domain.tables import Some
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -113,6 +114,10 @@ class MongoTable(Generic[T]):
         order = -1 if sort.startswith("-") else 1
         found = self._collection.find(_filter(equal), session=self._session)
         return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
+
+    def some(self, most: int, *, sort: str = "id", **equal: Any) -> Some[T]:
+        found = self.find(sort=sort, limit=most + 1, **equal)
+        return Some(found[:most], more=len(found) > most)
 
     def keyset(self, sort: str, limit: int, past: tuple[Any, str] | None, **equal: Any) -> list[T]:
         field, order = sort.removeprefix("-"), -1 if sort.startswith("-") else 1

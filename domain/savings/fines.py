@@ -28,6 +28,7 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Between, Change, Store
+from domain.tables import Some
 from domain.tell import tell
 from domain.treasury.coins import check_coins
 from domain.treasury.money_in import collect
@@ -145,12 +146,13 @@ def fines_due(store: Store, group_id: str, person: str) -> Money:
     return Money(owed, store.groups.get(group_id).currency)
 
 
-def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
-    """The fines a member owes, oldest first; at most 20."""
+def fines_of(store: Store, group_id: str, person: str) -> Some[FineDue]:
+    """The fines a member owes, oldest first."""
     group = store.groups.get(group_id)
-    owed = store.fines.find(group=group_id, person=person, state="due", sort="at", limit=SHOWN_MAX)
-    payable = can_collect(store, group.currency)
-    return [FineDue(fine.id, fine.reason, fine.amount, group.constitution.day(fine.at), payable) for fine in owed]
+    owed = store.fines.some(SHOWN_MAX, group=group_id, person=person, state="due", sort="at")
+    payable, day = can_collect(store, group.currency), group.constitution.day
+    due = (FineDue(fine.id, fine.reason, fine.amount, day(fine.at), payable) for fine in owed)
+    return Some(due, more=owed.more)
 
 
 def fines_waived(store: Store, group_id: str, person: str) -> list[WaivedFine]:

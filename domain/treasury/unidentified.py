@@ -20,6 +20,7 @@ from domain.records.notice import NoticeKind
 from domain.records.payer import first_name
 from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
 from domain.store import Store
+from domain.tables import Some
 from domain.tell import tell, tell_officers
 from domain.treasury.settle import purses
 
@@ -102,9 +103,9 @@ def unowned(store: Store, group_id: str) -> list[Unowned]:
     ]
 
 
-def unidentified(store: Store, group_id: str) -> list[Inbound]:
-    """The money of a group that is nobody's yet, the oldest first, at most 20; of "" what is of no group yet."""
-    return store.inbound.find(state="unidentified", group=group_id, sort="at", limit=_SHOWN_MAX)
+def unidentified(store: Store, group_id: str) -> Some[Inbound]:
+    """The money of a group that is nobody's yet, the oldest first; of "" what is of no group yet."""
+    return store.inbound.some(_SHOWN_MAX, state="unidentified", group=group_id, sort="at")
 
 
 def check_unidentified(store: Store, id: str, group: Group, amount: Money) -> None:

@@ -32,6 +32,7 @@ from domain.people.limits import TooManyFiles
 from domain.records.arrival import ARRIVING, OFFICERS_NEEDED, Arrival
 from domain.records.person import NoSuchGroup
 from domain.records.upload import GroupOutcome, SheetUpload, UploadGroup, UploadState
+from domain.tables import Some
 from flows.words.findings import words_of_finding
 from flows.words.refusals import refusal, sentence_of
 from flows.words.texts import Text, nt, t
@@ -152,7 +153,7 @@ def _shown(desk: Desk, form: Read, back: Read, status: int = 200) -> Response:
     past = (at, request.args.get("id", "")[:80]) if at else None
     arriving = arrivals_of(desk.store, desk.caller, ARRIVING, past=past, limit=ARRIVALS_SHOWN + 1)
     last = arriving[ARRIVALS_SHOWN - 1] if arriving[ARRIVALS_SHOWN:] else None
-    over = arrivals_of(desk.store, desk.caller, ("open", "discarded"), past=None, limit=ARRIVALS_SHOWN)
+    over = arrivals_of(desk.store, desk.caller, ("open", "discarded"), past=None, limit=ARRIVALS_SHOWN + 1)
     return desk.page(
         "imports.html",
         status=status,
@@ -165,7 +166,7 @@ def _shown(desk: Desk, form: Read, back: Read, status: int = 200) -> Response:
         arriving=arriving[:ARRIVALS_SHOWN],
         first=address("/imports") if past else "",
         next=address("/imports", at=last.at.isoformat(), id=last.id) if last else "",
-        over=over,
+        over=Some(over[:ARRIVALS_SHOWN], more=len(over) > ARRIVALS_SHOWN),
         how_far=how_far,
         files_max=UPLOAD_FILES_MAX,
         megabytes=UPLOAD_BYTES_MAX // 1_000_000,

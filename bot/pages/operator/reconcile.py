@@ -70,7 +70,7 @@ def reconcile(desk: Desk) -> Response:
     # Several may be of one moment: the fees of a day are all at its beginning.
     past = (after, request.args.get("id", "")) if after else None
     found = differences(desk.store, past, groups=desk.groups)
-    runs = desk.store.runs.find(kind="reconcile", sort="-began_at", limit=_RUNS_SHOWN) if desk.operates else []
+    runs = desk.store.runs.some(_RUNS_SHOWN, kind="reconcile", sort="-began_at") if desk.operates else []
     return desk.page(
         "reconcile.html",
         found=found,

@@ -232,3 +232,8 @@ def test_money_that_names_no_group_is_listed_and_put_into_the_book_of_one(
     assert "momo:TJ1" in type_("inbound", "list", "--group", village.code).output
     assert "no group has the code 1" in type_("inbound", "list", "--group", "1").output
     assert [each.did for each in audit_entries(app.store)][:1] == ["inbound.placed"]
+    told = Came("momo", "TJ2", Money(2_000, "UGX"), "rent", app.store.now(), said_by="awaited")
+    receive(app.store, told)
+    assert "not confirmed" in type_("inbound", "list").output
+    refused = type_("inbound", "attribute", "momo:TJ2", "--reason", "x", "--group", village.code)
+    assert (refused.exit_code, "is not confirmed by its provider" in refused.output) == (2, True)

@@ -15,7 +15,7 @@ from domain.board.daily import books_checked
 from domain.board.differences import note_difference
 from domain.money import Money
 from domain.records.difference import Difference
-from domain.records.inbound import Came
+from domain.records.inbound import Came, SaidBy
 from domain.records.run import Run
 from domain.savings.contribute import RecordCash
 from domain.treasury.inbound import receive
@@ -281,3 +281,25 @@ def test_an_operator_says_which_group_s_money_it_is(
     (noted,) = [each for each in audit_entries(app.store) if each.did == "inbound.placed"]
     assert (noted.group, noted.why) == (village.umoja, "she called")
     assert baraka.post("/unasked/momo:TJ1", code="10101", why="again").status_code == 409
+
+
+def test_a_list_that_is_cut_says_so_and_money_that_is_not_confirmed_cannot_be_put_anywhere(
+    app: App, village: Village, clock: Clock, desk: Callable[..., Desk]
+) -> None:
+    def tell(receipt: str, said_by: SaidBy = "confirmed") -> None:
+        receive(app.store, Came("momo", receipt, Money(2_000, "UGX"), "rent", clock(), said_by=said_by))
+
+    tell("TJ0", "awaited")
+    for number in range(1, 20):
+        clock.forward(seconds=1)
+        tell(f"TJ{number}")
+    baraka = desk("Baraka")
+    page = baraka.get("/unasked?of=momo:TJ0").text
+    assert (page.count("not confirmed by the provider"), 'name="code"' in page) == (1, False)
+    assert "There are more than these." not in page
+    assert baraka.post("/unasked/momo:TJ0", code="10101", why="she called").status_code == 403
+    clock.forward(seconds=1)
+    tell("TJ20")
+    page = baraka.get("/unasked").text
+    assert ("TJ20" in page, "There are more than these." in page) == (False, True)
+    assert app.store.books.totals(village.umoja) == {}
