@@ -154,6 +154,7 @@ def test_tasks_that_move_money_or_bind_somebody_rest_and_what_is_due_stays_due(
     assert {name for name, task in TASKS.items() if not task.always} == {
         *(
             "settle",
+            "confirm",
             "dividend",
             "arrive",
             "remind",
