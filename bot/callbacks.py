@@ -7,6 +7,7 @@ about each kind of event.
 """
 
 import json
+from dataclasses import replace
 from typing import assert_never
 
 from flask import Blueprint, Response, request
@@ -74,10 +75,14 @@ def take(app: App, event: port.Event | PaymentEvent) -> NotTaken | None:
 
 
 def _take_in(app: App, event: Came | Confirmed) -> None:
-    if isinstance(event, Confirmed):
+    """While nothing may be posted, what came is kept, and asked about afterwards; so is what was confirmed."""
+    rests = app.store.deployment.seen().read_only is not None
+    if isinstance(event, Came):
+        inbound = receive(app.store, replace(event, said_by="awaited") if rests else event)
+        if inbound.next_at is not None and not rests:
+            app.queue.poke("confirm", [inbound.id])
+    elif not rests:
         confirm(app.store, event.rail, event.receipt, event.amount, event.payer)
-    elif (inbound := receive(app.store, event)).next_at is not None:
-        app.queue.poke("confirm", [inbound.id])
 
 
 @blueprint.route(

@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import build
+from bot.callbacks import take
 from bot.jobs import carry_out
+from domain.board.read_only import begin_read_only, end_read_only
+from payments.port import Confirmed
 from payments.reconcile import Compared, compare_list
 from tests.bot.mpesa.nairobi import (
     ACCOUNT,
@@ -66,3 +69,24 @@ def test_where_nobody_can_be_asked_a_call_is_believed_but_not_one_for_another_nu
         assert len(kenya.posted()) == 1
         assert wsgi_post(app, to, confirmed(kenya, "TJ17RX4K2M")) == 200
         assert len(kenya.posted()) == 2
+
+
+def test_while_nothing_may_be_posted_what_came_is_kept_and_booked_afterwards(kenya: Nairobi) -> None:
+    """The answer to a question of before too."""
+    register_addresses(kenya)
+    store = kenya.app.store
+    kenya.daraja.paybill.pay(AMINA, ACCOUNT, ASKED)
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
+    (inbound,) = store.inbound.find()
+    begin_read_only(store, "test", "a test")
+    kenya.work(1)
+    take(kenya.app, Confirmed("daraja", inbound.receipt, ASKED))
+    alone = replace(kenya.app.settings, daraja_asks_first=False)
+    with closing(build(alone, clock=kenya.clock, pins=PINS, prepared=True)) as app:
+        later = kenya.daraja.paybill.pay(AMINA, ACCOUNT, ASKED)
+        wsgi_post(app, addresses(kenya).fixed("confirmation"), confirmed(kenya, later.receipt))
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
+    assert ([each.said_by for each in store.inbound.find()], kenya.posted()) == (["awaited"] * 2, [])
+    end_read_only(store)
+    kenya.work(1)
+    assert len(kenya.posted()) == 2
