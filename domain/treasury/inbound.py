@@ -182,6 +182,8 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
         known = tx.inbound.change(id, said_by="confirmed")
     if known is not None and not (came.said_by == "confirmed" and known.said_by == "awaited"):
         return known
+    if _is_of_a_prompt(tx, came):
+        came = replace(came, said_by="confirmed")
     new = Inbound(
         id=id,
         rail=came.rail,
@@ -204,6 +206,12 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
     else:
         tx.inbound.change(id, **{each.name: getattr(new, each.name) for each in fields(new) if each.name != "id"})
     return new
+
+
+def _is_of_a_prompt(tx: Store, came: Came) -> bool:
+    """What we asked for has come under this receipt, as its provider has said: nothing is left to confirm."""
+    paid = tx.payments.one(provider=came.rail, provider_id=came.receipt)
+    return paid is not None and (paid.direction, paid.state, paid.amount) == ("in", "succeeded", came.amount)
 
 
 def _put_where_it_belongs(tx: Store, new: Inbound, came: Came) -> Inbound:

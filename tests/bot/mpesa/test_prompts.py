@@ -86,6 +86,10 @@ def test_a_paid_prompt_that_is_confirmed_too_is_posted_once(kenya: Nairobi) -> N
     kenya.approve()
     kenya.work(10, 10)
     assert (kenya.posted(), kenya.taken()) == ([f"payment:{id}"], ASKED)
+    (row,) = kenya.daraja.till.rows()
+    kenya.daraja.paybill.confirm(row)
+    kenya.work(1)
+    assert [each.state for each in kenya.app.store.inbound.find()] == ["matched"]
 
 
 def test_what_the_gate_turned_back_is_sent_later_and_once(kenya: Nairobi) -> None:
