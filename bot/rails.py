@@ -22,7 +22,7 @@ from payments.daraja import (
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.names import NETWORKS, TITLES
-from payments.pawapay import Now, Pawapay, open_pawapay, utc_now
+from payments.pawapay import Now, Pawapay, open_pawapay
 from payments.port import Balanced, Called, Carries, Collector, Confirms, Lister, Payer, Rail
 
 # What a rail is made of: each object can do one thing or several.
@@ -283,7 +283,7 @@ def airtel_parts(settings: Settings) -> Sequence[AirtelCollections | AirtelDisbu
     return parts
 
 
-def pawapay_of(settings: Settings, now: Now = utc_now) -> Pawapay:
+def pawapay_of(settings: Settings, now: Now) -> Pawapay:
     """Our account with pawaPay, which an operator asks for more than a rail is for."""
     return open_pawapay(
         base_url=settings.pawapay_api_url,

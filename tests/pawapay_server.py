@@ -7,6 +7,7 @@ import requests
 
 from payments.pawapay import Pawapay, open_pawapay
 from simulator.server import Simulator
+from tests.conftest import Clock
 from tests.waiting import WAIT_SECONDS
 
 GRACE, ANYANGO = "+256772000101", "+254712000202"
@@ -30,12 +31,12 @@ PAYOUT: dict[str, Any] = {
 class PawapayServer:
     """Grace in Uganda has UGX 200,000, Anyango in Kenya KES 20,000. Keywords are settings of the simulator."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, clock: Clock | None = None, **settings: Any) -> None:
         people = [
             {"name": "Akello Grace", "phone": GRACE},
             {"name": "Anyango Ruth", "phone": ANYANGO, "wallet": {"minor": 2_000_000, "currency": "KES"}},
         ]
-        self.sim = Simulator({"port": 0, "people": people, "pawapay_token": TOKEN} | settings)
+        self.sim = Simulator({"port": 0, "people": people, "pawapay_token": TOKEN} | settings, clock)
         self.sim.start()
         self.pawapay, self.operations = self.sim.pawapay, self.sim.pawapay.operations
         self.faults, self.world = self.pawapay.faults, self.sim.world

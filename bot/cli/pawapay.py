@@ -82,10 +82,11 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
 
 def _account(settings: "Settings", now: "Now | None" = None) -> "Pawapay":
     from bot.rails import pawapay_of
+    from payments.pawapay import utc_now
 
     if not settings.pawapay_ready:
         raise click.ClickException("PAWAPAY_TOKEN: set it first")
-    return pawapay_of(settings, now) if now else pawapay_of(settings)
+    return pawapay_of(settings, now or utc_now)
 
 
 def _refund(account: "Pawapay", id: str, attempt: int) -> bool:

@@ -27,7 +27,7 @@ class Pawapay:
     """
 
     def __init__(self, world: World) -> None:
-        self.world, self.signing = world, Signing()
+        self.world, self.signing = world, Signing(world.now)
         self.public_key, self.keys_given = "", 0
         self.operations = Operations(world, self._call_back)
         self.statements = Statements(self.operations)

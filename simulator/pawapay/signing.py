@@ -3,8 +3,9 @@ The key pair of this stand-in, and signatures of HTTP messages (RFC 9421): it si
 where it was told that all of them are signed. Source: pawaPay Docs, "Signatures".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -53,7 +54,8 @@ class _Key(HTTPSignatureKeyResolver):
 class Signing:
     """A key pair for as long as the stand-in runs; another one, which nobody is told of, forges."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._key, self._forger = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 
     @property
@@ -63,7 +65,7 @@ class Signing:
 
     def headers(self, url: str, body: bytes, content_type: str, spelling: str, forged: bool) -> dict[str, str]:
         """The headers of a callback, signed."""
-        at = datetime.now(UTC)
+        at = self._now()
         date = f"{at:%Y-%m-%dT%H:%M:%SZ}"
         message = _Message("POST", url, {"Content-Type": content_type, "Signature-Date": date})
         signer = HTTPMessageSigner(

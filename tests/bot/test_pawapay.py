@@ -34,9 +34,9 @@ AIRTEL = "+256752000101"
 
 
 @pytest.fixture
-def pawapay(bot: Bot) -> Iterator[PawapayServer]:
+def pawapay(bot: Bot, clock: Clock) -> Iterator[PawapayServer]:
     """The bot is where what pawaPay calls is kept, for the test to hand it on."""
-    server = PawapayServer(bot_url=bot.url, hook_secret="hook")
+    server = PawapayServer(clock, bot_url=bot.url, hook_secret="hook")
     yield server
     server.stop()
 
