@@ -75,6 +75,7 @@ def test_what_makes_no_sense_is_said_and_asks_nobody(
     refused = type_(kenya, *words, command=command)
     line = refused.output.splitlines()[-1]  # of all that is there without `main`, which leaves only this one
     assert (refused.exit_code, line.startswith(f"Error: {said}")) == (2, True), refused.output
+    assert kenya.daraja.access.granted == 0
 
 
 def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:
