@@ -47,7 +47,7 @@ def undo_opening(store: Store, id: str, reason: str) -> WhyOpened | None:
 
 def _has_lived(tx: Store, group: Group, arrival: Arrival) -> bool:
     book = arrival.book
-    fines = tx.fines.find(group=group.id)
+    fines, rota = tx.fines.find(group=group.id), tx.rotas.one(id=rota_id(group.id, group.cycle))
     return (
         tx.books.length(group.id) > 1
         or group.version > 1
@@ -55,6 +55,7 @@ def _has_lived(tx: Store, group: Group, arrival: Arrival) -> bool:
         or tx.loans.count(group=group.id) != len(book.loans)
         or len(fines) != len(book.fines)
         or any(each.state != "due" for each in fines)
+        or (rota is not None and rota.version > 0)
         or any(there.count(group=group.id) for there in (tx.payments, tx.meetings, tx.proposals))
     )
 

@@ -16,10 +16,11 @@ from domain.moving_in.arrive import AgreeToOpening, BringGroup, SendBack
 from domain.moving_in.open import move_on
 from domain.moving_in.undo import undo_opening
 from domain.people.profile import member
+from domain.rotation.rounds import Bid
 from domain.savings.contribute import RecordCash
 from domain.savings.fines import RecordFine
 from tests.conftest import Clock
-from tests.domain.moving_in.books import AS_OF, example, opens
+from tests.domain.moving_in.books import AS_OF, IN_TURN, ROSCA, checked, example, opens
 from tests.people import do
 
 CODE = "G-0417"
@@ -95,6 +96,20 @@ def test_where_something_has_happened_it_stays(
     before = store.books.totals(group)
     assert undo_opening(store, CODE, "the wrong box") == "in_use"
     assert store.books.totals(group) == before and store.arrivals.get(CODE).state == "open"
+
+
+def test_a_rotation_is_undone_until_somebody_has_bid(store: MongoStore, clock: Clock) -> None:
+    clock.forward(days=(AS_OF - date(2026, 10, 5)).days + 1)
+    members = [IN_TURN[0] | {"put_in": "5000"}, *IN_TURN[1:]]
+    book = checked(ROSCA | {"rota_order": "auction", "box_cash": "5000"}, members, [], []).book
+    assert book is not None
+    group = opens(store, book)
+    assert undo_opening(store, CODE, "the wrong order") is None
+    assert not any(store.books.balances(group).values())
+    do(store, SendBack(CODE, "the wrong order"))
+    group = opens(store, book)
+    do(store, Bid(person(store, group, 2), group, Money(500, "UGX")))
+    assert undo_opening(store, CODE, "the wrong order") == "in_use"
 
 
 def test_when_names_have_gone_it_stays(store: MongoStore, group: str) -> None:
