@@ -7,7 +7,7 @@ ids. Each step may be done again.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -70,6 +70,7 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
             _rewrite(database, "notices", {"person": {"$in": members[start : start + _AT_ONCE]}}, scrub)
         _arrivals(database, group, person, left, scrub)
     scrub = _scrubber(left, left.called)
+    _never_came(database, person, left, scrub)
     _rewrite(database, "inbound", {"state": "unidentified", "group": ""}, scrub)
     _rewrite(database, "payments", {"person": person}, scrub)
     for collection in _READ_WHOLE:
@@ -143,15 +144,32 @@ def _arrivals(
     found = database["groups"].find_one({"_id": group}, {"before": 1})
     code = ((found or {}).get("before") or {}).get("code")
     arrival = database["arrivals"].find_one({"_id": code}) if code else None
-    if arrival is None or arrival.get("group") != group:
-        return
+    if arrival is not None and arrival.get("group") == group:
+        _out_of_list(database, arrival, {left.numbers[group]}, left.groups[group], person, scrub)
+
+
+def _never_came(database: Database[Document], person: str, left: LeftBehind, scrub: Callable[[Any], Any]) -> None:
+    """What groups would have brought with them that did not come."""
+    for arrival in database["arrivals"].find({"persons": person, "state": "discarded"}):
+        numbers = {int(number) for number, who in arrival["people"].items() if who == person}
+        _out_of_list(database, arrival, numbers, left.called, person, scrub)
+
+
+def _out_of_list(
+    database: Database[Document],
+    arrival: Document,
+    numbers: Container[int],
+    called: str,
+    person: str,
+    scrub: Callable[[Any], Any],
+) -> None:
     for each in arrival["book"]["members"]:
-        if each["number"] == left.numbers[group]:
-            each |= {"name": left.groups[group], "phone": "", "sex": None, "birth_year": None}
+        if each["number"] in numbers:
+            each |= {"name": called, "phone": "", "sex": None, "birth_year": None}
     if said := arrival["objections"].get(person):
         said["words"] = ""
-    kept = {"book": scrub(arrival["book"]), "objections": scrub(arrival["objections"])}
-    database["arrivals"].update_one({"_id": code}, {"$set": kept})
+    kept = {name: scrub(arrival[name]) for name in ("book", "objections", "reason") if name in arrival}
+    database["arrivals"].update_one({"_id": arrival["_id"]}, {"$set": kept})
 
 
 def _rewrite(database: Database[Document], collection: str, which: Document, scrub: Callable[[Any], Any]) -> None:

@@ -30,6 +30,7 @@ from domain.money import Money
 from domain.mongo.forget import take_out
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.moving_in.arrive import AgreeToOpening, BringGroup
 from domain.people.chats import put_address
 from domain.people.consents import SayConsent
 from domain.records.account_number import account_number
@@ -41,6 +42,7 @@ from domain.savings.contribute import RecordCash
 from domain.treasury.inbound import receive
 from tests.bot.backup.vaults import KEY, vault_in
 from tests.conftest import Clock
+from tests.domain.moving_in.books import AS_OF, example
 from tests.people import Village, Villager, do, found_village, register
 
 CHAT = "telegram:70707070"
@@ -169,6 +171,22 @@ def test_what_would_be_done_is_said_and_nothing_is_done_without_a_yes(
     assert type_(settings, "+256772000188") == (2, "Error: nobody has this number\n")
     assert type_(settings)[0] == 2
     assert [each for each in sorted(documents(app.store)) if each not in before] == []
+
+
+def test_the_papers_of_a_group_that_did_not_come_say_nothing_of_them(store: MongoStore, clock: Clock) -> None:
+    """Its chair, who was here before, said no."""
+    clock.forward(days=(AS_OF - clock().date()).days + 1)
+    phone = example().members[0].phone
+    chair = register(store, "Member One", phone, "2580").id
+    do(store, BringGroup("account:1", example()))
+    arrival = store.arrivals.get("G-0417")
+    do(store, AgreeToOpening(chair, arrival.id, arrival.digest, yes=False, reason=f"call me: {phone}"))
+    assert store.arrivals.get(arrival.id).state == "discarded"
+    assert len([said for _, said in documents(store) if phone in said]) > 1
+    assert forget_person(store, chair)
+    assert [said for _, said in documents(store) if phone in said] == []
+    first, second, *_ = store.arrivals.get(arrival.id).book.members
+    assert first.name != arrival.book.members[0].name and second == arrival.book.members[1]
 
 
 def test_it_is_refused_while_something_of_theirs_is_open(app: App, settings: Settings, village: Village) -> None:
