@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, Self
 
 from domain.board.differences import each_difference, fees_id, no_difference, note_difference
@@ -78,10 +78,13 @@ def compare_list(store: Store, lister: Lister, since: datetime, until: datetime,
 def compare_unasked(store: Store, rail: str, since: datetime, until: datetime, done: Compared) -> None:
     """
     The other way for what nobody asked for and is nobody's: what only a call told of that time, and the list of
-    all of it does not have. What is a member's is looked for as their payment is.
+    all of it does not have; and what one told at that time of long before. What is a member's is looked for as
+    their payment is.
     """
     until = min(until, store.now() - LIST_IS_BEHIND) - timedelta(milliseconds=1)
-    for each in store.inbound.each(rail=rail, at=Between(since, until)):
+    told_then = store.inbound.each(rail=rail, said_by=["believed", "awaited"], came_at=Between(since, until))
+    late = (each for each in told_then if each.at < since)
+    for each in chain(store.inbound.each(rail=rail, at=Between(since, until)), late):
         if each.said_by != "confirmed" and not each.payment and each.state != "returned":
             found = Difference(
                 id=difference_id(rail, "missing_there", each.receipt),

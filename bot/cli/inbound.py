@@ -27,23 +27,26 @@ def list_(open_app: OpenApp, group: str) -> None:
 
     "not confirmed" is what only a call told of: it is in no book. Exits 1 while there is any.
     """
-    from domain.treasury.unidentified import unidentified
+    from domain.tables import Some
+    from domain.treasury.unidentified import awaited, unidentified
 
     with open_app("inbound") as app:
         of = app.store.groups.one(code=group) if group else None
         if group and of is None:
             raise Refused(f"no group has the code {group}")
         found = unidentified(app.store, of.id if of else "")
+        waits = Some([], more=False) if of else awaited(app.store)
         rows = [("id", "came", "amount", "typed", "why")]
-        for each in found:
+        for each in [*found, *waits]:
             at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}"
             why = "not confirmed" if each.said_by == "awaited" else each.why
             rows.append((each.id, at, str(each.amount), each.account or "-", why))
         say_table(rows, names=1)
         if found.more:
-            more = app.store.inbound.count(state="unidentified", group=of.id if of else "") - len(found)
-            click.echo(f"These are the oldest; there are {more} more.")
-        if found:
+            click.echo(f"These are the oldest {len(found)}; there are more.")
+        if waits.more:
+            click.echo(f"Of what is not confirmed these are the newest {len(waits)}; there is more.")
+        if found or waits:
             raise SystemExit(1)
 
 

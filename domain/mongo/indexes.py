@@ -114,6 +114,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # A receipt is found by its id.
     "inbound": (
         _by("rail", "at"),
+        _by("said_by", "rail", "came_at"),
         _only({"state": "unidentified"}, "group", "at"),
         _only({"person": {"$gt": ""}}, "person"),
         _only({"words_until": {"$type": "date"}}, "words_until"),

@@ -105,7 +105,15 @@ def unowned(store: Store, group_id: str) -> list[Unowned]:
 
 def unidentified(store: Store, group_id: str) -> Some[Inbound]:
     """The money of a group that is nobody's yet, the oldest first; of "" what is of no group yet."""
-    return store.inbound.some(_SHOWN_MAX, state="unidentified", group=group_id, sort="at")
+    # What was written before it was known who says so has None.
+    said_by = ["confirmed", "believed", None]
+    return store.inbound.some(_SHOWN_MAX, state="unidentified", group=group_id, said_by=said_by, sort="at")
+
+
+def awaited(store: Store) -> Some[Inbound]:
+    """What a call told of and is in no book, since its provider has not confirmed it: the newest first."""
+    waits = {"state": "unidentified", "group": "", "said_by": "awaited"}
+    return store.inbound.some(_SHOWN_MAX, sort="-at", **waits)
 
 
 def check_unidentified(store: Store, id: str, group: Group, amount: Money) -> None:

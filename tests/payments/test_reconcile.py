@@ -400,6 +400,17 @@ def test_nobodys_money_that_only_a_call_told_of_is_missing_there_until_it_is_lis
     assert comparing.found == []
 
 
+def test_what_is_told_of_long_before_no_list_has_and_a_person_decides(comparing: Comparing) -> None:
+    """Whoever makes money up may say any moment."""
+    began, amount = comparing.clock(), Money(2_000, "UGX")
+    for receipt, days in (("R1", 300), ("R2", 0)):
+        at = began - timedelta(days=days)
+        receive(comparing.store, Came(RAIL, receipt, amount, "nobody", at, said_by="awaited"))
+    comparing.clock.forward(hours=2)
+    compare_unasked(comparing.store, RAIL, began, comparing.clock(), Compared())
+    assert comparing.found == [("missing_there", "R1", 0), ("missing_there", "R2", 0)]
+
+
 def test_what_never_came_leaves_the_book_as_it_was_and_comes_anew_when_it_is_listed(comparing: Comparing) -> None:
     inbound = told(comparing, "R1", "10101-9999")
     comparing.clock.forward(hours=2)

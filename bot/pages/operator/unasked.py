@@ -7,7 +7,7 @@ from bot.pages.groups import moved_to
 from bot.pages.operator.desk import Desk, address, desk_page
 from bot.pages.refused import status_of
 from domain.errors import DomainError
-from domain.treasury.unidentified import place, unidentified
+from domain.treasury.unidentified import awaited, place, unidentified
 
 
 class _Placed(Form):
@@ -38,5 +38,12 @@ def put_in_group(desk: Desk, id: str) -> Response:
 
 
 def _shown(desk: Desk, of: str, form: Read = EMPTY, status: int = 200) -> Response:
-    found = unidentified(desk.store, "")
-    return desk.page("unasked.html", status=status, found=found, of=of, form=form, placed="placed" in request.args)
+    return desk.page(
+        "unasked.html",
+        status=status,
+        found=unidentified(desk.store, ""),
+        waits=awaited(desk.store),
+        of=of,
+        form=form,
+        placed="placed" in request.args,
+    )
