@@ -138,3 +138,6 @@ def test_the_command_says_who_did_not_say_it(app: App, clock: Clock) -> None:
     assert (done.exit_code, done.stderr) == (1, "airtel did not say all of it: timeout\n")
     clock.forward(seconds=1)
     assert typed(replace(app, balances=says[:1])).exit_code == 0
+    clock.forward(seconds=1)
+    done = typed(replace(app, balances=[Says(None)]))
+    assert done.stderr == "Asked, and answered in seconds: airtel. Look again with --list.\n"
