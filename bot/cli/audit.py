@@ -5,6 +5,7 @@ from datetime import UTC
 import click
 
 from bot.cli.opening import OpenApp
+from bot.cli.progress import Bars
 from bot.terminal import Refused, count
 
 
@@ -23,7 +24,7 @@ def verify(open_app: OpenApp, known: str | None) -> None:
     Prints the head, as LINE:SEAL. Keep it somewhere else: with --known, it shows later that nothing was taken away
     at the end either. Exits 1 when a line is not as it was written.
     """
-    from domain.access.audit import AuditBroken, seal_waiting, verify_audit
+    from domain.access.audit import AuditBroken, audit_head, seal_waiting, verify_audit
     from domain.records.audit import AuditHead
 
     before = None
@@ -35,7 +36,8 @@ def verify(open_app: OpenApp, known: str | None) -> None:
     with open_app("audit") as app:
         try:
             seal_waiting(app.store)
-            head = verify_audit(app.store, before)
+            with Bars().phase("Reading", audit_head(app.store).seq) as step:
+                head = verify_audit(app.store, before, step)
         except AuditBroken as broken:
             raise click.ClickException(str(broken)) from broken
         click.echo(f"{count(head.seq, 'line')}, each as it was written. Head {head.seq}:{head.seal}")

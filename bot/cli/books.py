@@ -147,10 +147,12 @@ def export(open_app: OpenApp, code: str | None, output: IO[str]) -> None:
     """
     with open_app("ledger") as app:
         store = app.store
-        for group in _groups(store, code):
-            output.write(f"; {group.name}\n\n")
-            output.writelines(journal(_named(store, group)))
-            output.write("\n")
+        groups = _groups(store, code)
+        with click.progressbar(groups, label="Writing", file=sys.stderr, hidden=output.isatty()) as walked:
+            for group in walked:
+                output.write(f"; {group.name}\n\n")
+                output.writelines(journal(_named(store, group)))
+                output.write("\n")
 
 
 @ledger.command()

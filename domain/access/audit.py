@@ -9,7 +9,7 @@ the chain anew.
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -135,13 +135,19 @@ def audit_head(store: Store) -> AuditHead:
     return store.audit_heads.one(id=_HEAD) or AuditHead(_HEAD, 0, _GENESIS)
 
 
-def verify_audit(store: Store, known: AuditHead | None = None, at_once: int = SEALED_AT_ONCE) -> AuditHead:
+def verify_audit(
+    store: Store,
+    known: AuditHead | None = None,
+    step: Callable[[int], object] = lambda _: None,
+    *,
+    at_once: int = SEALED_AT_ONCE,
+) -> AuditHead:
     """
     Read the whole log; where the chain stands, whose every line is as it was written. Raises AuditBroken, which
     names the first that is not.
 
     `known` is a head of before, kept somewhere else: the log has to go on from there, so that nobody can have
-    taken away its newest lines.
+    taken away its newest lines. `step` is told how many more lines were read.
     """
     head = audit_head(store)
     if known is not None and known.seq > head.seq:
@@ -151,6 +157,7 @@ def verify_audit(store: Store, known: AuditHead | None = None, at_once: int = SE
         found = store.audit.find(sort="seq", limit=at_once, seq=After(seq))
         if not found:
             break
+        step(len(found))
         for entry in found:
             if entry.seq > head.seq:
                 break
