@@ -124,6 +124,16 @@ class _Commands(click.Group):
             if refused.filename is None:
                 raise  # of no file
             raise click.ClickException(f"{refused.filename}: {refused.strerror}") from refused
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from domain.mongo.store import lacks_right
+
+            if not lacks_right(error):
+                raise
+            raise click.ClickException(
+                "MONGO_URI: MongoDB does not let this user do that; docs/secrets.md says which role it takes"
+            ) from error
 
 
 def load(name: str) -> click.Command:

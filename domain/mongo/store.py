@@ -13,7 +13,7 @@ from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection as MongoCollection
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.monitoring import ConnectionPoolListener
 
@@ -95,6 +95,7 @@ S = TypeVar("S")
 _NO_OTHER: Final[Mapping[str, int]] = {}
 _NOTHING_MORE: Final = Offered()
 _NO_KEYS: Final = TokenKeys()
+_UNAUTHORIZED: Final = 13
 
 
 def is_away(error: BaseException) -> bool:
@@ -103,6 +104,11 @@ def is_away(error: BaseException) -> bool:
         return isinstance(error, BooksUnavailable)
     labels = ("TransientTransactionError", "UnknownTransactionCommitResult")
     return error.timeout or isinstance(error, ConnectionFailure) or any(map(error.has_error_label, labels))
+
+
+def lacks_right(error: BaseException) -> bool:
+    """Whether MongoDB let us in, and this user may not do what was asked."""
+    return isinstance(error, OperationFailure) and error.code == _UNAUTHORIZED
 
 
 class _Part(Generic[S]):

@@ -37,7 +37,8 @@ from domain.mongo.indexes import COLLECTIONS
 from domain.mongo.store import open_store
 from domain.mongo.verify import verify_book
 from flows.engine.document import File
-from tests.conftest import PINS, Clock
+from tests.bot.backup.vaults import KEY
+from tests.conftest import PEPPER, PINS, Clock
 from tests.waiting import until
 from tests.web import wsgi
 from tests.wired import PHONES, Wired, joined, wired
@@ -81,9 +82,9 @@ class Guarded:
         assert ADMIN_PASSWORD not in done.output
         return done
 
-    def user(self, name: str, role: str) -> str:
-        """The address for a user with a role."""
-        made = self.type("user", name, "--role", role)
+    def user(self, name: str, *has: str) -> str:
+        """The address for a user with some roles."""
+        made = self.type("user", name, *(word for role in has for word in ("--role", role)))
         assert made.exit_code == 0, made.output
         return self.mongo.as_user(name, made.output.strip())
 
@@ -190,6 +191,32 @@ def test_the_other_roles_do_theirs_and_no_more(guarded: Guarded, program_uri: st
         assert watcher.admin.command("replSetGetStatus")["myState"] == 1
         assert watcher[DATABASE].command("dbStats")["collections"] == len(COLLECTIONS)
         refused(watcher, DATABASE, {"find": "people"})
+
+
+def test_a_backup_is_brought_back_by_who_has_the_role_for_it_and_by_nobody_else(
+    guarded: Guarded, program_uri: str, settings: Settings, tmp_path: Path
+) -> None:
+    keeper, restorer = guarded.user("keeper", "program", "backup"), guarded.user("restorer", "restore")
+
+    def typed(address: str, *words: str) -> Result:
+        given = {
+            "MONGO_URI": address,
+            "MONGO_DATABASE": DATABASE,
+            "REDIS_URL": settings.redis_url,
+            "DATA_DIR": str(tmp_path),
+            "PIN_PEPPER": PEPPER,
+            "BACKUP_TO": str(tmp_path / "sets"),
+            "BACKUP_KEY": KEY,
+        }
+        return CliRunner().invoke(main, words, env=given)
+
+    made = typed(keeper, "backup")
+    assert made.exit_code == 0, made.output
+    for address in (keeper, program_uri):
+        kept_out = typed(address, "restore", "--replace", "--yes")
+        assert kept_out.exit_code == 1 and "MongoDB does not let this user do that" in kept_out.stderr
+    back = typed(restorer, "restore", "--replace", "--yes")
+    assert back.exit_code == 0 and f"{DATABASE} is as it was in set " in back.stdout, back.output
 
 
 def refused(client: pymongo.MongoClient[dict[str, Any]], database: str, command: dict[str, Any]) -> None:
