@@ -270,6 +270,8 @@ def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: i
             "REDIS_URL": stores.redis_url,
             "PORT": str(bot),
             "PUBLIC_URL": f"http://127.0.0.1:{bot}",
+            # The page of the phones looks at the books each second, from the address of whoever looks at pages.
+            "RATE_LIMIT_MAX_REQUESTS": "10000",
             **_providers(f"http://127.0.0.1:{page}"),
         }
     )

@@ -1,12 +1,15 @@
 """The demo's village: alive, its books whole, founded once."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import phonenumbers
 import pytest
 
 from bot.demo.past import found, is_there
+from bot.demo.run import settings_for
 from bot.demo.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
 from bot.local.stores import Stores
 from domain.decisions.voting import Vote, waiting_for
@@ -24,6 +27,8 @@ from domain.rotation.set_up import rota_of
 from domain.savings.contribute import RecordCash, contributions_due
 from tests.conftest import Clock
 from tests.people import Villager, carries, do, found_group, register
+
+STATIC = Path(__file__).parents[3] / "simulator" / "static"
 
 
 def silent(_done: int, _total: int) -> None:
@@ -228,3 +233,10 @@ def test_every_number_is_a_real_one_of_its_country() -> None:
         number = phonenumbers.parse(each.phone)
         assert phonenumbers.is_valid_number_for_region(number, regions[each.wallet.currency]), each.phone
     assert phonenumbers.is_valid_number(phonenumbers.parse(NEWCOMER_PHONE))
+
+
+def test_pages_of_the_phones_that_stay_open_leave_requests_for_those_who_look(tmp_path: Path) -> None:
+    """All of them come from this machine's one address."""
+    demo = settings_for(tmp_path, Stores("mongodb://127.0.0.1/?replicaSet=rs0", "redis://127.0.0.1:6379/0"))
+    (polled,) = re.findall(r"POLL_MS = ([\d_]+);", (STATIC / "books.js").read_text())
+    assert demo.rate_limit_max_requests > 4 * demo.rate_limit_window_ms / int(polled)
