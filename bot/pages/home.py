@@ -19,7 +19,7 @@ from domain.meetings.who_paid import not_paid
 from domain.money import Money
 from domain.records.group import day_of
 from domain.records.person import NotAllowed
-from domain.savings.fines import fines_of
+from domain.savings.fines import some_fines
 from domain.savings.statement import last_transactions
 from domain.share_out.shown import expected_share_out
 from flows.share_out.shares import said_part
@@ -74,7 +74,7 @@ def mine(here: Here) -> Response:
         "mine.html",
         row=roll_of(here.store, here.group, [here.caller.id])[0],
         loans=loans_of(here.store, *of),
-        fines=fines_of(here.store, *of),
+        fines=some_fines(here.store, *of),
         lines=last_transactions(here.store, *of),
         part=_part(here),
         fined_for=fined_for,

@@ -146,8 +146,13 @@ def fines_due(store: Store, group_id: str, person: str) -> Money:
     return Money(owed, store.groups.get(group_id).currency)
 
 
-def fines_of(store: Store, group_id: str, person: str) -> Some[FineDue]:
-    """The fines a member owes, oldest first."""
+def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
+    """The fines a member owes, oldest first; at most 20."""
+    return [*some_fines(store, group_id, person)]
+
+
+def some_fines(store: Store, group_id: str, person: str) -> Some[FineDue]:
+    """The same for a list that says whether there are more."""
     group = store.groups.get(group_id)
     owed = store.fines.some(SHOWN_MAX, group=group_id, person=person, state="due", sort="at")
     payable, day = can_collect(store, group.currency), group.constitution.day
