@@ -97,6 +97,15 @@ class Crowd:
         return {store.payments.get(store.commands.get(job.key).result["payment"]).state for job in jobs.values()}
 
 
+def places(crossed: Sequence[str]) -> list[int]:
+    """
+    Where to be killed: before each exchange, which leaves the same as after the one before it; and after those with
+    a provider, and after the last, too.
+    """
+    found = [place for place, name in enumerate(crossed, 1) if name.startswith("before ") or "POST" in name]
+    return [*found, len(crossed)]
+
+
 _WRITTEN = re.compile(r"^after (insert|update|delete|findAndModify|commitTransaction)$", re.MULTILINE)
 
 
@@ -130,15 +139,19 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
 
             # Whether a member pays or declines, all is the same until the provider is asked; and it can only be
             # too late to ask for who was killed before that was known to be done.
-            asked, asking = declined.index(f"after {ASKING}"), paid.index(f"after {ASKING}") + 2
-            payers = crowd.jobs(PAYERS[1:], range(1, len(paid) + 1))
-            decliners = crowd.jobs(DECLINERS[1:], range(asked, len(declined) + 1))
-            late = crowd.jobs(PAYERS[len(paid) + 1 :], range(1, asking + 1))
-            assert [len(payers), len(decliners), len(late)] == [len(paid), len(declined) - asked + 1, asking]
+            first = declined.index(f"before {ASKING}") + 1
+            paying = places(paid)
+            last = [place for place in paying if place > paid.index(f"after {ASKING}")][3]
+            declining = [place for place in places(declined) if place >= first]
+            asking = [place for place in paying if place <= last]
+            payers, decliners = crowd.jobs(PAYERS[1:], paying), crowd.jobs(DECLINERS[1:], declining)
+            late = crowd.jobs(PAYERS[len(paying) + 1 :], asking)
+            assert [*map(len, (payers, decliners, late))] == [*map(len, (paying, declining, asking))]
             ended = crowd.do(payers, decliners, late)
-            places = (*paid, *declined[asked - 1 :], *paid[:asking])
+            killed_in = ((paid, paying), (declined, declining), (paid, asking))
+            names = [crossed[place - 1] for crossed, them in killed_in for place in them]
             # How often something is read turns on which thread comes first; how often it is written does not.
-            lived = [place for place, each in zip(places, ended, strict=True) if not each.killed]
+            lived = [name for name, each in zip(names, ended, strict=True) if not each.killed]
             assert len(lived) <= 6 and {*lived} <= {"before find", "after find"}, lived
 
             clock.forward(seconds=61)
