@@ -28,14 +28,14 @@ def list_(open_app: OpenApp, group: str) -> None:
     "not confirmed" is what only a call told of: it is in no book. Exits 1 while there is any.
     """
     from domain.tables import Some
-    from domain.treasury.unidentified import awaited, unidentified
+    from domain.treasury.unidentified import not_confirmed, unidentified
 
     with open_app("inbound") as app:
         of = app.store.groups.one(code=group) if group else None
         if group and of is None:
             raise Refused(f"no group has the code {group}")
         found = unidentified(app.store, of.id if of else "")
-        waits = Some([], more=False) if of else awaited(app.store)
+        waits = Some([], more=False) if of else not_confirmed(app.store)
         rows = [("id", "came", "amount", "typed", "why")]
         for each in [*found, *waits]:
             at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}"

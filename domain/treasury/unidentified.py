@@ -110,7 +110,7 @@ def unidentified(store: Store, group_id: str) -> Some[Inbound]:
     return store.inbound.some(_SHOWN_MAX, state="unidentified", group=group_id, said_by=said_by, sort="at")
 
 
-def awaited(store: Store) -> Some[Inbound]:
+def not_confirmed(store: Store) -> Some[Inbound]:
     """What a call told of and is in no book, since its provider has not confirmed it: the newest first."""
     waits = {"state": "unidentified", "group": "", "said_by": "awaited"}
     return store.inbound.some(_SHOWN_MAX, sort="-at", **waits)

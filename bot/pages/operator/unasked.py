@@ -7,7 +7,7 @@ from bot.pages.groups import moved_to
 from bot.pages.operator.desk import Desk, address, desk_page
 from bot.pages.refused import status_of
 from domain.errors import DomainError
-from domain.treasury.unidentified import awaited, place, unidentified
+from domain.treasury.unidentified import not_confirmed, place, unidentified
 
 
 class _Placed(Form):
@@ -42,7 +42,7 @@ def _shown(desk: Desk, of: str, form: Read = EMPTY, status: int = 200) -> Respon
         "unasked.html",
         status=status,
         found=unidentified(desk.store, ""),
-        waits=awaited(desk.store),
+        waits=not_confirmed(desk.store),
         of=of,
         form=form,
         placed="placed" in request.args,
