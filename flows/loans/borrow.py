@@ -35,7 +35,9 @@ _WHY_NOT: Final[Mapping[BorrowingRule, Callable[[FailedRule], Text]]] = {
         "{count} instalment is late.", "{count} instalments are late.", int(failed.found)
     ),
     "open_loans": lambda failed: t(
-        "Loans not paid back: {found}, at most {needed} to ask again.", found=failed.found, needed=failed.needed
+        "Loans asked for or not paid back: {found}, at most {needed} to ask again.",
+        found=failed.found,
+        needed=failed.needed,
     ),
     "fines": lambda failed: t("Fines to pay first: {amount}.", amount=failed.amount_found),
     "social_fund": lambda failed: t("Social fund to pay first: {amount}.", amount=failed.amount_found),

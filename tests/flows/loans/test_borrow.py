@@ -175,7 +175,7 @@ def test_who_has_a_loan_already_hears_that_it_comes_first(app: App, phone: Dial,
     lends(app, village)
     asked(app, village, 10_000)
     said = opened(phone(village.akello.phone), "borrow", "2581")
-    assert "Loans not paid back: 1, at most 0 to ask again." in said
+    assert "Loans asked for or not paid back: 1, at most 0 to ask again." in said
 
 
 def test_a_group_that_does_not_lend_says_so(app: App, phone: Dial, village: Village) -> None:
