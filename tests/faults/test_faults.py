@@ -99,8 +99,8 @@ class Crowd:
 
 def places(crossed: Sequence[str]) -> list[int]:
     """
-    Where to be killed: before each exchange, which leaves the same as after the one before it; and after those with
-    a provider, and after the last, too.
+    Where to be killed: before each exchange, which leaves the same as after the one before it; with a provider's,
+    and at the end, after it too.
     """
     found = [place for place, name in enumerate(crossed, 1) if name.startswith("before ") or "POST" in name]
     return [*found, len(crossed)]
