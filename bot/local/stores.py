@@ -40,7 +40,8 @@ def embedded(
     """
     Start each store that has no address yet, both at once, and stop them on leaving.
 
-    `testing` lets mongod take failpoints, ends an open transaction after 5 s instead of 10, and expires nothing.
+    `testing` lets mongod take failpoints, ends an open transaction after 5 s instead of 10, expires
+    nothing, and remembers for a minute what was deleted.
     `progress` is given one line for each thing that happens. Raises StoreUnavailable.
     """
     mongo = None if mongo_uri else EmbeddedMongo(data_dir, testing=testing, progress=progress)
