@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 STOP_SECONDS = 20
 CANNOT_RUN = "cannot run the server"
@@ -28,9 +29,11 @@ def keep(command: list[str]) -> int:
     # Only now, since a child inherits what is ignored. From here on we end when the server has ended.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    sys.stdout.write(f"{server.pid}\n")
-    sys.stdout.flush()
     threading.Thread(target=_stop_with_owner, args=[server], daemon=True).start()
+    # Past the buffer, which would be written once more at the end. An owner who is gone by now does not read it,
+    # and the server is ended as it would be later.
+    with suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), f"{server.pid}\n".encode())
     return server.wait()
 
 
