@@ -153,6 +153,8 @@ def listening(server: Server, context: ssl.SSLContext | None = None) -> Iterator
         listener.close()
         for each in connections:
             each.abort()  # one on which no encryption came about is left open
+        # What is aborted, or was closing, is closed in the rounds that follow, also where no task is left.
+        loop.run_until_complete(asyncio.sleep(0.01))
         while asyncio.all_tasks(loop):
             loop.run_until_complete(asyncio.sleep(0.01))
         loop.close()
