@@ -1,7 +1,6 @@
 """Real stores for every test that needs one, started once a run; each test finds them empty."""
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -27,6 +26,7 @@ from domain.mongo.indexes import prepare
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
 from tests.asked import Asked
+from tests.leaks import anything_leaked
 from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
 from tests.web import wsgi
@@ -109,20 +109,13 @@ PEPPER = "pepper-of-the-tests-0123456789abcdef"
 PINS = PinHasher(PEPPER, passes=1, memory_kib=8)
 
 
-# What must be in no log line of any test: whole phone numbers, PINs of our people, keys.
-LEAKS = re.compile(
-    r"(?:256|254|237)\d{9}(?!\d)|(?<![\w.:-])(?:2580|2581|1470|9513)(?![\w.])|-of-the-tests-|"
-    r"0123456789abcdef0123456789abcdef|123456:simulated|momo-key"
-)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that passed fails after all when its log leaked."""
     report = yield
-    if report.when == "call" and report.passed and (leak := LEAKS.search(report.capstderr + report.caplog)):
-        line = next(line for line in (report.capstderr + report.caplog).splitlines() if leak[0] in line)
-        report.outcome, report.longrepr = "failed", f"the log holds what it must not: {leak[0]!r} in {line}"
+    if report.when == "call" and report.passed and anything_leaked(log := report.capstderr + report.caplog):
+        told = "\n".join(f"{found} in {line}" for line in log.splitlines() if (found := anything_leaked(line)))
+        report.outcome, report.longrepr = "failed", f"the log holds what it must not: {told}"
     return report
 
 

@@ -23,6 +23,7 @@ from tests.canary.conversations import every_conversation, everyday_things, file
 from tests.canary.failures import every_failure, every_malformed_request
 from tests.canary.marks import APIO, HAVE_NUMBERS, MOMO_PIN, NEWCOMER, OFFICER, OFFICER_PIN, PIN, TOKENS, leaks
 from tests.conftest import Clock
+from tests.leaks import leaked
 from tests.people import let_in, register
 from tests.phone import traces_of
 from tests.sentry import Sentry
@@ -122,7 +123,7 @@ def test_nothing_marked_gets_out(
     assert leaks(said) == []
     secrets = [code.code for code in store.codes.find()] + files_sent(town)
     assert len(secrets) >= 3
-    assert [each for each in secrets if each in logs + reports + repr(traces) + jobs(town.app)] == []
+    assert leaked(logs + reports + repr(traces) + jobs(town.app), *secrets) == []
 
 
 def jobs(app: App) -> str:

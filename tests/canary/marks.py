@@ -1,12 +1,12 @@
 """Values that must not get out, and who in the village has them."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from werkzeug.test import Client
 
 from bot.app import App
+from tests.leaks import leaked
 from tests.web import wsgi
 
 PIN, NEW_PIN, WRONG_PIN, MOMO_PIN, OFFICER_PIN = "73519", "84620", "95731", "61937", "38402"
@@ -34,6 +34,10 @@ SECRETS: Final[Mapping[str, str]] = {
     "officer's PIN": OFFICER_PIN,
 }
 PHONES: Final = (APIO, NEWCOMER, NOBODY, OFFICER)
+_NAMES: Final = {
+    **{value: name for name, value in {**SECRETS, **TOKENS}.items()},
+    **{phone.removeprefix("+"): f"phone …{phone[-3:]}" for phone in PHONES},
+}
 # The only fields of the store that may hold a whole number: whose it is, and where something is sent.
 HAVE_NUMBERS: Final = {
     "addresses": {"_id"},
@@ -52,12 +56,9 @@ def leaks(text: str) -> list[str]:
     """
     The names of the marked values that a text holds.
 
-    A PIN counts where it stands by itself: five digits inside an id are chance. Tokens and phone numbers count
-    anywhere, a number also without its "+".
+    A number counts also without its "+".
     """
-    pins = [name for name, value in SECRETS.items() if re.search(rf"(?<![\w.]){value}(?!\w)", text)]
-    tokens = [name for name, value in TOKENS.items() if value in text]
-    return pins + tokens + [f"phone …{phone[-3:]}" for phone in PHONES if phone.removeprefix("+") in text]
+    return [_NAMES[value] for value in leaked(text, *_NAMES)]
 
 
 def apio_in(app: App) -> str:

@@ -18,6 +18,7 @@ from flows.engine import sessions
 from flows.engine.gsm7 import fold, septets
 from flows.engine.messages import Reply, Trace
 from tests.flows.talk import MENU_HINT
+from tests.leaks import leaked
 from tests.people import Village, do, found_group, let_in, register
 from tests.phone import traces_of
 from tests.web import wsgi
@@ -349,7 +350,7 @@ def test_the_end_of_a_call_is_noted_and_the_journal_stays(app: App, village: Vil
     assert post("/hooks/at/ussd-events/hook", data=ended | {"phoneNumber": ""}).status_code == 400
     traces = [msgspec.json.decode(each, type=Trace) for each in traces_of(app)]
     assert [(trace.outcome, trace.ms) for trace in traces if trace.outcome == "dropped"] == [("dropped", 21_840)]
-    assert not any(b"2581" in each for each in traces_of(app))
+    assert leaked(b"\n".join(traces_of(app)), "2581") == []
     line.call = "next-call"
     assert line.say(b"").startswith("CON You were not finished. Go on?")
 
