@@ -10,13 +10,13 @@ from domain.store import Between, Duplicate
 TRIED_AGAIN: Final = timedelta(minutes=15)
 
 
-def next_try(store: MongoStore, id: str, most: int = 0) -> str | None:
+def next_try(store: MongoStore, id: str) -> str | None:
     """
-    Under which id it is done now; None where it is done, was tried a short while ago, or `most` times, 0 for
-    without end. Whoever asks holds its lease: a run that has no end was interrupted, and is a try too.
+    Under which id it is done now; None where it is done, or was tried a short while ago. Whoever asks holds its
+    lease: a run that has no end was interrupted, and is a try too.
     """
     tries = store.runs.find(id=Between(id, f"{id}~"))
-    if any(each.ok for each in tries) or (most and len(tries) >= most):
+    if any(each.ok for each in tries):
         return None
     now = store.now()
     if any(each.ended_at and now - each.ended_at < TRIED_AGAIN for each in tries):

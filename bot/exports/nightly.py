@@ -1,6 +1,6 @@
 """
 Each night the figures of all groups are written to where EXPORT_TO says, in a folder of that day: once, by whoever
-holds the lease. What fails is tried again the same night, some times.
+holds the lease. What fails is tried again, as long as the day lasts.
 """
 
 import socket
@@ -24,7 +24,6 @@ from domain.records.run import Run
 
 # Older nights are taken away: who takes back a consent, or is forgotten, is in no file after a week.
 NIGHTS_KEPT: Final = 7
-TRIES_MAX: Final = 5
 _KIND: Final = "export"
 _DAY_LENGTH: Final = len("2026-11-29")
 _FILES: Final = frozenset({DEFINITIONS, *(f"{name}.csv" for name in EXPORT_NAMES)})
@@ -40,14 +39,14 @@ class NightlyExport:
     zone: str
 
     def due(self) -> str | None:
-        """The id of tonight's next try; None before its time, when it is done, or was tried often enough."""
+        """The id of tonight's next try; None before its time, when it is done, or was tried a short while ago."""
         now = self.store.now().astimezone(ZoneInfo(self.zone))
-        return next_try(self.store, f"{_KIND}:{now.date()}", TRIES_MAX) if now.time() >= self.at else None
+        return next_try(self.store, f"{_KIND}:{now.date()}") if now.time() >= self.at else None
 
     def night(self, check: Callable[[], object] = lambda: None) -> str | None:
         """
         Write tonight's files, if they are due; the run's id. `check` is asked before each group, and raises to end
-        it. A run that fails says why, and the same night it is tried again. Raises LeaseTaken while another
+        it. A run that fails says why, and is tried again. Raises LeaseTaken while another
         scheduler is at it.
         """
         if self.due() is None:
