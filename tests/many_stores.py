@@ -59,14 +59,10 @@ class MongoNode(EmbeddedMongo):
 
 @dataclass(frozen=True)
 class ReplicaSet:
-    nodes: Sequence[MongoNode]
+    nodes: Sequence[EmbeddedMongo]
+    uri: str
 
-    @property
-    def uri(self) -> str:
-        hosts = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
-        return f"mongodb://{hosts}/?replicaSet={replica.NAME}"
-
-    def primary(self) -> MongoNode | None:
+    def primary(self) -> EmbeddedMongo | None:
         """Who is it now, as the nodes say themselves; of two that do, the one that was elected last."""
         found = [(told["electionId"], node) for node, told in self._told() if told.get("isWritablePrimary")]
         return max(found, key=lambda each: each[0])[1] if found else None
@@ -79,7 +75,7 @@ class ReplicaSet:
             and sum(bool(each.get("secondary")) for each in told) == len(self.nodes) - 1
         )
 
-    def _told(self) -> Iterator[tuple[MongoNode, dict[str, Any]]]:
+    def _told(self) -> Iterator[tuple[EmbeddedMongo, dict[str, Any]]]:
         for node in self.nodes:
             with pymongo.MongoClient[dict[str, Any]](
                 "127.0.0.1", node.port, directConnection=True, serverSelectionTimeoutMS=300, timeoutMS=500
@@ -90,12 +86,22 @@ class ReplicaSet:
                     continue
 
 
+def own_address(node: MongoNode) -> tuple[str, int]:
+    return "127.0.0.1", node.port
+
+
 @contextmanager
-def three_nodes(scratch: Path) -> Iterator[ReplicaSet]:
-    """A replica set of three that has a primary, with the settings that we recommend."""
-    with _started([MongoNode(scratch / f"mongo{number}") for number in range(3)]) as nodes:
-        made = ReplicaSet(nodes)
-        members = [{"_id": number, "host": f"127.0.0.1:{node.port}"} for number, node in enumerate(nodes)]
+def three_nodes(
+    scratch: Path, address_of: Callable[[MongoNode], tuple[str, int]] = own_address, *, testing: bool = False
+) -> Iterator[ReplicaSet]:
+    """
+    A replica set of three that has a primary, with the settings that we recommend. Programs and the other nodes
+    find each at its address.
+    """
+    with _started([MongoNode(scratch / f"mongo{number}", testing=testing) for number in range(3)]) as nodes:
+        hosts = ["{}:{}".format(*address_of(node)) for node in nodes]
+        made = ReplicaSet(nodes, f"mongodb://{','.join(hosts)}/?replicaSet={replica.NAME}")
+        members = [{"_id": number, "host": host} for number, host in enumerate(hosts)]
         settings = {"electionTimeoutMillis": ELECTION_MS, "heartbeatIntervalMillis": HEARTBEAT_MS}
         with pymongo.MongoClient[dict[str, Any]]("127.0.0.1", nodes[0].port, directConnection=True) as client:
             client.admin.command(

@@ -13,22 +13,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal
 
 from bot.config import load
-from bot.local.mongo import EmbeddedMongo
-from bot.local.server import EmbeddedServer
-from bot.local.valkey import EmbeddedRedis
 from tests.conftest import folder_in_memory
-from tests.faults.country import Country, Place, environment
+from tests.faults.country import Country, environment
 from tests.faults.draw import draw_gateway, draw_steps
 from tests.faults.forks import Forks
 from tests.faults.play import Play, Step, do_step, written
 from tests.faults.postbox import postbox
-from tests.faults.proxy import Proxy, proxied
+from tests.faults.proxy import proxied
 from tests.faults.reckoning import problems
-
-Server = TypeVar("Server", bound=EmbeddedServer)
+from tests.faults.stores import one_mongo, one_redis, three_mongos
 
 
 class MoneyIsWrong(AssertionError):
@@ -54,35 +50,19 @@ def played(gateway: str) -> Iterator[Play]:
 
 
 @contextmanager
-def a_country() -> Iterator[Country]:
-    """On stores of its own."""
+def a_country(nodes: Literal[1, 3] = 1) -> Iterator[Country]:
+    """On stores of its own; so many nodes of MongoDB."""
     with (
         folder_in_memory() as scratch,
         (scratch / "workers.log").open("wb") as log,
-        started(EmbeddedMongo(scratch, testing=True)) as mongod,
-        started(EmbeddedRedis(scratch)) as valkey,
+        (three_mongos if nodes == 3 else one_mongo)(scratch) as mongo,
+        one_redis(scratch) as redis,
         Forks(log, processes=1) as forks,
         postbox() as box,
         proxied(("127.0.0.1", 9)) as providers,
-        proxied(("127.0.0.1", mongod.port)) as mongo,
-        proxied(("127.0.0.1", valkey.port)) as redis,
     ):
-        # Straight to this address: a replica set would tell its own.
-        uri = "mongodb://{}:{}/?directConnection=true".format(*mongo.address)
-        settings = load(environment(uri, "redis://{}:{}/0".format(*redis.address), scratch))
-        networks: dict[Place, Proxy] = {"providers": providers, "mongo": mongo, "redis": redis}
-        stores: dict[Place, EmbeddedServer] = {"mongo": mongod, "redis": valkey}
-        yield Country(settings, forks, box, networks, stores, scratch)
-
-
-@contextmanager
-def started(store: Server) -> Iterator[Server]:
-    try:
-        store.launch()
-        store.wait_until_ready()
-        yield store
-    finally:
-        store.stop()
+        settings = load(environment(mongo.address, redis.address, scratch))
+        yield Country(settings, forks, box, providers, mongo, redis, scratch)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-import pymongo
 import redis
 import rq
 from rq.serializers import JSONSerializer
@@ -21,7 +20,6 @@ from structlog.testing import capture_logs
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import Scheduler
-from bot.local.server import EmbeddedServer
 from bot.rails import daraja_console
 from bot.web import pages_app
 from domain.money import Money
@@ -36,8 +34,8 @@ from tests.faults.forks import Forks
 from tests.faults.hasty import HastyClock
 from tests.faults.postbox import Postbox
 from tests.faults.proxy import Proxy
+from tests.faults.stores import Mongo, Store
 from tests.faults.town import environment_of, keep_old_documents
-from tests.many_stores import kill, wait_for
 from tests.people import Villager, found_group, let_in, register
 from tests.web import wsgi
 
@@ -57,7 +55,8 @@ GROUPS: Final = {
 }
 SHARES_IN_A_WALLET: Final = 100
 # Where a network leads that can fail.
-Place = Literal["providers", "mongo", "redis"]
+StorePlace = Literal["mongo", "redis"]
+Place = Literal["providers"] | StorePlace
 GATEWAYS: Final = ("momo", "momo_africa")
 
 
@@ -96,13 +95,13 @@ class Land:
     groups: Mapping[str, str]
     settings: Settings
     box: Postbox
-    networks: Mapping[Place, Proxy]
+    providers: Proxy
     forks: Forks
-    stores: Mapping[Place, EmbeddedServer]
+    mongo: Mongo
+    redis: Store
 
     def __post_init__(self) -> None:
-        self._redis = redis.Redis(*self.networks["redis"].upstream)  # past the network too
-        self._is_broken = False
+        self._redis = redis.Redis(*self.redis.serving.network.upstream)  # past the network
         self._killing = threading.Lock()  # what is killed comes back before anybody kills it again
         self._queue = rq.Queue("default", connection=self._redis, serializer=JSONSerializer)
 
@@ -127,50 +126,39 @@ class Land:
         """Wait until the providers have done what they do now."""
         self.sim.world.later.wait_until_done(within_seconds=0.2)
 
-    def break_store(self, mode: object, **how: object) -> None:
-        """mongod's own failpoint: `how` the next commands fail, and `mode` how many of them."""
-        self._is_broken = True
-        self._tell_mongod("configureFailPoint", "failCommand", mode=mode, data=how)
+    def network(self, to: Place) -> Proxy:
+        """The way to those who are asked now."""
+        match to:
+            case "providers":
+                return self.providers
+            case "mongo":
+                return self.mongo.serving.network
+            case "redis":
+                return self.redis.serving.network
 
-    def kill_store(self, which: Place) -> None:
-        """As by a power cut; then it is started again, and those who were connected are not any more."""
-        server = self.stores[which]
+    def kill_store(self, which: StorePlace) -> None:
+        """MongoDB's primary, or Redis; it comes back."""
         with self._killing:
-            killed = server.pid
-            kill(server)
-
-            def is_there_again() -> bool:
-                server.revive()
-                return server.pid != killed
-
-            wait_for(is_there_again, "a store")
+            (self.mongo if which == "mongo" else self.redis).kill()
         self._redis.connection_pool.disconnect()
 
     def make_whole(self) -> None:
         """Networks and stores work as they should; one that is being killed has come back."""
-        for network in self.networks.values():
-            network.heal()
+        self.providers.heal()
         with self._killing:
-            if self._is_broken:
-                self._tell_mongod("configureFailPoint", "failCommand", mode="off")
-        self._is_broken = False
+            self.redis.heal()
+            self.mongo.heal()
 
     def step_down(self, seconds: int) -> None:
-        """MongoDB's primary is none any more for so long: nothing can be written."""
-        self._tell_mongod("replSetStepDown", seconds, force=True, secondaryCatchUpPeriodSecs=0)
+        """MongoDB's primary is none any more for so long: alone, nothing is written; of three, another one is."""
+        self.mongo.tell("replSetStepDown", seconds, force=True, secondaryCatchUpPeriodSecs=0)
 
     def fork(self, job: Job) -> Ended:
         """A worker of its own does the job, as far as it gets; mongod ends what a killed one left open."""
         ended = self.forks.run(job)
         if ended.killed:
-            self._tell_mongod("killAllSessions", [])
+            self.mongo.tell("killAllSessions", [])
         return ended
-
-    def _tell_mongod(self, *command: Any, **how: Any) -> None:
-        """Past the network that can fail, and though it was killed a moment ago."""
-        place = self.networks["mongo"].upstream
-        with pymongo.MongoClient[dict[str, Any]](*place, directConnection=True) as client:
-            client.admin.command(*command, **how)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -185,12 +173,13 @@ class Country:
         settings: Settings,
         forks: Forks,
         box: Postbox,
-        networks: Mapping[Place, Proxy],
-        stores: Mapping[Place, EmbeddedServer],
+        providers: Proxy,
+        mongo: Mongo,
+        redis: Store,
         scratch: Path,
     ) -> None:
-        self._settings, self._forks, self._box, self._networks = settings, forks, box, networks
-        self._stores = stores
+        self._settings, self._forks, self._box, self._providers = settings, forks, box, providers
+        self._mongo, self._redis = mongo, redis
         self._certificate = scratch / "safaricom.pem"
         with _simulated(self._box, Clock()) as sim:
             self._certificate.write_bytes(sim.daraja.payouts.credentials.certificate)
@@ -223,9 +212,10 @@ class Country:
                     self._groups,
                     settings,
                     self._box,
-                    self._networks,
+                    self._providers,
                     self._forks,
-                    self._stores,
+                    self._mongo,
+                    self._redis,
                 )
                 land.empty_redis()
                 daraja_console(settings, app.tokens).register()
@@ -237,9 +227,8 @@ class Country:
     def _wired(self, sim: Simulator, gateway: str) -> Settings:
         """Every rail at its stand-in, through the network that can fail."""
         there = urlsplit(sim.url)
-        network = self._networks["providers"]
-        network.upstream = (str(there.hostname), int(there.port or 0))
-        host, port = network.address
+        self._providers.upstream = (str(there.hostname), int(there.port or 0))
+        host, port = self._providers.address
         url, config = f"http://{host}:{port}", sim.config
         other = next(each for each in GATEWAYS if each != gateway)
         return replace(

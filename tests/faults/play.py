@@ -28,7 +28,7 @@ from domain.treasury.providers import provider_for
 from simulator.daraja.paybill import NotPaid
 from simulator.phones import AsksPhones
 from tests.faults.child import Job
-from tests.faults.country import Land, Member, Place
+from tests.faults.country import Land, Member, Place, StorePlace
 from tests.faults.postbox import Letter
 from tests.faults.proxy import Fault
 
@@ -171,25 +171,25 @@ class Play:
 
     def fail_network(self, to: Place, fault: Fault, amount: float = 0, times: int = 1) -> None:
         """Between us and the providers of money, or a store; see `tests/faults/proxy.py`."""
-        self.land.networks[to].fail(fault, amount, times)
+        self.land.network(to).fail(fault, amount, times)
         self.one_sms &= to == "providers"  # a store may not hear that a receipt was sent
 
     def cut_network(self, to: Place) -> None:
         """What was open is gone; new connections are made."""
-        self.land.networks[to].cut()
+        self.land.network(to).cut()
         self.one_sms &= to == "providers"
 
-    def kill_store(self, which: Place, after: int = 0) -> None:
+    def kill_store(self, which: StorePlace, after: int = 0) -> None:
         """MongoDB or Redis, when so many pieces have gone there or come back from now on; 0: now."""
         self.one_sms = False
         if after:
-            self.land.networks[which].after(after, lambda: self.land.kill_store(which))
+            self.land.network(which).after(after, lambda: self.land.kill_store(which))
         else:
             self.land.kill_store(which)
 
     def fail_store(self, command: str, times: int = 1, **how: Any) -> None:
         """mongod fails the next commands of this name."""
-        self.land.break_store({"times": times}, failCommands=[command], **how)
+        self.land.mongo.fail({"times": times}, failCommands=[command], **how)
         self.one_sms &= command != "findAndModify"  # which writes down that a receipt was sent
 
     # Callbacks, which are kept until one of these

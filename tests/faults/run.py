@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed: list[int] = []
     bar, began, is_stopped = Bar(wanted.runs), time.monotonic(), False
     try:
-        with a_country() as country:
+        with a_country(nodes=3 if wanted.whole else 1) as country:
             for seed in range(wanted.seed, wanted.seed + wanted.runs):
                 run = _drawn(wanted, seed)
                 if wrong := run.fails(country):

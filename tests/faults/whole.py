@@ -127,7 +127,7 @@ class WholePlay(Play):
     def kill(self, part: str, after: int = 0) -> None:
         """At once, or when so many more pieces have gone to MongoDB or come back."""
         if after:
-            self.land.networks["mongo"].after(after, lambda: killed(part)(self._town))
+            self.land.network("mongo").after(after, lambda: killed(part)(self._town))
         else:
             killed(part)(self._town)
 
@@ -247,7 +247,7 @@ def a_whole_day(
 @contextmanager
 def played(gateway: str) -> Iterator[WholePlay]:
     """The same on stores of its own, for a script."""
-    with a_country() as country, a_whole_day(country, gateway) as play:
+    with a_country(nodes=3) as country, a_whole_day(country, gateway) as play:
         yield play
 
 
