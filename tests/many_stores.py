@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from bot.local.mongo import EmbeddedMongo
 from bot.local.server import EmbeddedServer
 from bot.local.valkey import EmbeddedRedis
 from domain.mongo import replica
+from tests.processes import free_port
 
 # What docs/availability.md asks for: an election begins so soon after the primary was last heard.
 ELECTION_MS: Final = 2_000
@@ -211,8 +211,7 @@ class ClusterNode(RedisNode):
     """One of a cluster. By itself it would talk with the others on a port that is ten thousand higher."""
 
     def __init__(self, data_dir: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.bus_port: int = probe.getsockname()[1]
+        self.bus_port = free_port()
         super().__init__(
             data_dir,
             *("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", str(self.bus_port)),

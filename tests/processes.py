@@ -25,10 +25,14 @@ Stderr = int | IO[bytes]
 
 
 def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """
+    One that nobody listens on, and that is ours for a minute: as long as a connection that has ended is remembered
+    there, the kernel gives the port to nobody who asks for any. A server that asks for this one gets it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+        ended, _ = server.accept()
+        ended.close()  # the side that ends it is the one that remembers
+        port: int = server.getsockname()[1]
     return port
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 from tests.conftest import LONG, ROOT
+from tests.processes import free_port
 
 
 def test_nothing_outside_this_machine_is_reached() -> None:
@@ -35,3 +36,14 @@ def test_what_takes_long_is_begun_first(request: pytest.FixtureRequest) -> None:
     begun = list(dict.fromkeys(item.path for item in request.session.items))
     wanted = [ROOT / name for name in LONG if ROOT / name in begun]
     assert begun[: len(wanted)] == wanted
+
+
+def test_a_free_port_is_given_to_nobody_who_asks_for_any_and_to_a_server_that_asks_for_it() -> None:
+    """Somebody who asks for any is given one that he could bind as a client does, without more ado."""
+    port = free_port()
+    with socket.socket() as anybody, pytest.raises(OSError, match="already in use"):
+        anybody.bind(("127.0.0.1", port))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    with socket.create_server(("127.0.0.1", port)):
+        pass

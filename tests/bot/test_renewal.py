@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from bot.app import App
 from bot.config import Settings, environment_of
 from domain.access.audit import audit_entries
 from domain.mongo.store import MongoStore
+from tests.processes import free_port
 from tests.waiting import WAIT_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
@@ -70,9 +70,7 @@ def test_the_web_server_takes_up_a_new_secret_and_answers_all_the_while(
     settings: Settings, tmp_path: Path
 ) -> None:
     put(tmp_path, FIRST)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     url, ended, failed = f"http://127.0.0.1:{port}", threading.Event(), list[str]()
 
     def status(secret: str) -> int:

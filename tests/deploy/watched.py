@@ -2,12 +2,11 @@
 
 import json
 import queue
-import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ import requests
 import yaml
 
 from tests.deploy.alert_rules import ALERTMANAGER, PROMETHEUS, RULES
+from tests.processes import free_port
 from tests.waiting import WAIT_SECONDS, until
 
 TICK: Final = "300ms"
@@ -176,11 +176,7 @@ def listening(post: Callable[[str, str, Any], int], get: Callable[[str], str] = 
 
 def free_addresses(number: int) -> list[str]:
     """Where nobody listens now."""
-    with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(number)]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return [f"127.0.0.1:{probe.getsockname()[1]}" for probe in sockets]
+    return [f"127.0.0.1:{free_port()}" for _ in range(number)]
 
 
 def _configure(scratch: Path, here: str, alertmanager: str) -> None:

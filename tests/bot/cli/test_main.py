@@ -20,6 +20,7 @@ from bot.demo.past import found
 from bot.local.mongo import MONGOD
 from bot.terminal import count
 from tests.people import made_once, register
+from tests.processes import free_port
 
 Type = Callable[..., Result]
 
@@ -199,8 +200,7 @@ def test_an_address_of_redis_that_is_none_is_named_with_the_settings(type_: Type
 
 def test_a_mongodb_that_cannot_keep_books_is_refused_at_the_start(type_: Type, tmp_path: Path) -> None:
     """A server without transactions would be found out by the first member who registers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     files = tmp_path / "alone"
     files.mkdir()
     command = [

@@ -3,14 +3,13 @@
 import json
 import os
 import platform
-import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from bot.local.programs import Program, executable
 from bot.local.stores import embedded
 from bot.local.valkey import VALKEY, EmbeddedRedis
 from domain.mongo import replica
+from tests.processes import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
@@ -157,28 +157,17 @@ def on_port(data_dir: Path, store: str, port: int) -> None:
     (data_dir / store / "state.json").write_text(json.dumps({"owner": gone, "server": gone, "port": port}))
 
 
-def quiet_port() -> int:
-    """A free port that nobody takes meanwhile: not one of those that the kernel gives to whoever asks for any."""
-    for port in random.sample(range(20_000, 30_000), 100):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("a hundred ports are all taken")
-
-
 def test_data_survives_a_restart_on_the_same_port_and_on_another(tmp_path: Path) -> None:
-    on_port(tmp_path, "mongo", quiet_port())
+    on_port(tmp_path, "mongo", free_port())
     with EmbeddedMongo(tmp_path) as first:
         deposit(first.uri)
     with EmbeddedMongo(tmp_path) as second:
         assert second.port == first.port
         deposit(second.uri)
-    with socket.socket() as stranger:
-        stranger.bind(("127.0.0.1", first.port))
-        with EmbeddedMongo(tmp_path) as third:
-            assert third.port != first.port
-            deposit(third.uri)
-            assert deposits(third.uri) == 3
+    with socket.create_server(("127.0.0.1", first.port)), EmbeddedMongo(tmp_path) as third:
+        assert third.port != first.port
+        deposit(third.uri)
+        assert deposits(third.uri) == 3
 
 
 def test_a_port_taken_at_the_last_moment_costs_another_try(tmp_path: Path) -> None:
