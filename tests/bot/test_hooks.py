@@ -253,11 +253,11 @@ def test_a_connection_to_redis_that_breaks_costs_nobody_an_answer(town: Town) ->
     for phone in phones:
         town.web.dial(phone)
     with ThreadPoolExecutor(len(phones)) as callers:
-        heard = [callers.submit(town.web.dial, phone) for phone in phones * 20]
-        for breaks in range(1, 6):  # each command is sent once more, so not all at once
-            until(lambda breaks=breaks: sum(each.done() for each in heard) >= 25 * breaks)
+        for _ in range(5):  # each command is sent once more: no two breaks meet the same one
+            heard = [callers.submit(town.web.dial, phone) for phone in phones * 4]
+            until(lambda heard=heard: sum(each.done() for each in heard) >= len(phones))
             town.redis.client_kill_filter(_type="normal", skipme=True)
-    assert {re.sub(r"\W.*", "", each.result()[4:], flags=re.DOTALL) for each in heard} == {"Karibu"}
+            assert {re.sub(r"\W.*", "", each.result()[4:], flags=re.DOTALL) for each in heard} == {"Karibu"}
 
 
 # The end
@@ -270,9 +270,11 @@ def test_told_to_stop_it_finishes_the_turns_in_hand(town: Town) -> None:
     with serving(replace(town.settings, db_pool_size=20)) as web, ThreadPoolExecutor(len(calls)) as callers:
         for phone, call in calls.items():
             assert web.dial(phone, "", call).startswith("CON Hello")
-        with town.slow_mongo(700):
+        with town.slow_mongo(100):  # of each turn, which asks for much: they are in hand when it is told
             asked = [callers.submit(web.dial, phone, "1", call) for phone, call in calls.items()]
-            until(lambda: len(list(town.redis.scan_iter("*lock:*"))) == len(calls))
+            until(
+                lambda: len([*town.redis.scan_iter("*lock:*")]) + sum(each.done() for each in asked) >= len(calls)
+            )
             assert web.stop() == 0
         assert {each.result()[:17] for each in asked} == {"CON Umoja, meetin"}
 
