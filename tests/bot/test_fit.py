@@ -1,5 +1,6 @@
 """A store that would go wrong later, and quietly, is said at the start: in production it stops it."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -66,14 +67,15 @@ def test_a_redis_that_forgets_stops_production(start: Start, settings: Settings)
 
 
 def test_a_clock_that_is_wrong_stops_production(start: Start) -> None:
+    """By how much, less what the answer took, is for `differs`."""
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5)):
         stopped, warned = start("production"), start("development")
     assert stopped.exit_code == 1
-    assert stopped.output.startswith("Error: MONGO_URI: this machine's clock is 300 s ahead of that of MongoDB")
+    assert re.match(r"Error: MONGO_URI: this machine's clock is \d+ s ahead of that of MongoDB", stopped.output)
     assert "NTP" in stopped.output
     assert warned.exit_code == 0
-    assert "300 s ahead of that of MongoDB" in warned.stderr
-    assert "300 s ahead of that of Redis" in warned.stderr
+    for store in ("MongoDB", "Redis"):
+        assert f" s ahead of that of {store}" in warned.stderr
 
 
 @pytest.mark.parametrize(
