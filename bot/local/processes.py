@@ -2,12 +2,17 @@
 
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
 
 import psutil
+
+_THIS_START: Final = Path("/proc/sys/kernel/random/boot_id")  # another one each time the machine starts
+_ENDED: Final = "ZX"  # what is only waited for by its parent, and what is about to be nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,21 @@ class Process:
 
 
 def _began(pid: int) -> str | None:
-    """When a process began, in the words that the same machine has for it each time; None when it has ended."""
+    """
+    When a process began, in the words that the same machine has for it each time; None when it has ended.
+
+    On Linux by the kernel's count since the machine started: the time of day would be another one after each
+    correction of the clock, and the same process a stranger.
+    """
     if pid <= 0:  # to kill() these are whole groups, our own among them
         return None
+    if sys.platform == "linux":
+        try:
+            state, *rest = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].decode().split()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        # Behind the name the first is the state; the count is the 20th.
+        return None if state in _ENDED else f"{_THIS_START.read_text().strip()} {rest[18]}"
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pymongo
 import pymongo.errors
 import pytest
@@ -366,3 +368,17 @@ def test_a_process_is_known_by_when_it_began() -> None:
     with subprocess.Popen(["true"]) as ended:
         ended.wait()
         assert Process.of(ended.pid) is None
+
+
+def test_a_process_is_the_same_when_the_clock_is_corrected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel then says that the machine started at another time; here a day later, in a /proc of the test."""
+    before = Process.of(os.getpid())
+    for each in Path("/proc").iterdir():
+        if each.name != "stat":
+            (tmp_path / each.name).symlink_to(each)
+    said = Path("/proc/stat").read_text()
+    (tmp_path / "stat").write_text(re.sub(r"(?m)^btime (\d+)", lambda at: f"btime {int(at[1]) + 86_400}", said))
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    assert Process.of(os.getpid()) == before
