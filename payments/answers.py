@@ -9,7 +9,7 @@ from requests import Response
 from domain.money import InvalidAmount, Money, from_major
 
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_object(answer: Response) -> dict[str, Any]:
@@ -18,14 +18,24 @@ def read_object(answer: Response) -> dict[str, Any]:
 
 
 def read_json_object(body: bytes) -> dict[str, Any]:
-    """A JSON object; empty when it is none. Half of a pair of UTF-16, which no store takes, is a "?"."""
+    """A JSON object; empty when it is none."""
+    read = read_json(body)
+    return read if isinstance(read, dict) else {}
+
+
+def read_json(body: bytes) -> object:
+    """
+    What is said in JSON; None when it is none. A letter that is none, like one of Latin-1, is replaced, and half a
+    pair of UTF-16, which no store takes, is a "?": the rest is understood all the same.
+    """
+    text = body.decode(json.detect_encoding(body), errors="replace")
     try:
-        read = json.loads(body)
-        if _SURROGATE.search(body):
+        read: object = json.loads(text)
+        if _SURROGATE.search(text):
             read = json.loads(json.dumps(read, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
-        return {}
-    return read if isinstance(read, dict) else {}
+        return None
+    return read
 
 
 def read_text(value: object, form: str) -> str:
@@ -40,14 +50,12 @@ def read_seconds(value: object) -> float:
 
 
 def read_money(amount: object, currency: object) -> Money | None:
-    """A decimal string or a number of major units; None when it is not an amount."""
+    """
+    A decimal string or a number of major units, also with commas between thousands ("37,600.00"); None when it is
+    not an amount.
+    """
+    text = str(amount)
     try:
-        return from_major(str(amount), str(currency))
+        return from_major(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text, str(currency))
     except InvalidAmount:
         return None
-
-
-def read_grouped_money(amount: object, currency: object) -> Money | None:
-    """The same, also with commas between thousands: "37,600.00"."""
-    text = str(amount)
-    return read_money(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text, currency)

@@ -15,7 +15,7 @@ from requests import Response
 
 from domain.money import Money
 from domain.records.payment import FailureReason
-from payments.answers import read_grouped_money, read_object, read_text
+from payments.answers import read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # What the codes say of a request that was not taken, or has failed.
@@ -152,7 +152,7 @@ def read_id(transaction: Mapping[str, Any]) -> str:
 
 def read_amount(parts: Mapping[str, Any], currency: str, name: str = "amount") -> Money | None:
     """A number, or a string with commas between thousands ("37,600.00"); None where there is none."""
-    return read_grouped_money(parts.get(name), parts.get("currency") or currency)
+    return read_money(parts.get(name), parts.get("currency") or currency)
 
 
 def as_object(value: object) -> Mapping[str, Any]:

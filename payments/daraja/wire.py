@@ -8,7 +8,7 @@ from typing import Any, Final
 from requests import Response
 
 from domain.money import Money
-from payments.answers import read_grouped_money, read_object
+from payments.answers import read_money, read_object
 from payments.daraja import words
 from payments.port import NotSent, OutcomeUnknown, ProviderError, Refused
 
@@ -59,7 +59,7 @@ def whole_shillings(amount: Money) -> int:
 
 def read_shillings(value: object) -> Money | None:
     """1.00, "5.00", "1000.0000" or "37,600.00"; None when it is no amount."""
-    return read_grouped_money(value, CURRENCY)
+    return read_money(value, CURRENCY)
 
 
 def clean(text: str, most: int, kept: str = "A-Za-z0-9-") -> str:

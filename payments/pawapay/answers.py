@@ -6,7 +6,6 @@ counts, never its prose. A status in the form of the API's first version is read
 Source: pawaPay Docs, "Failure codes", "Check deposit status" (v1 and v2).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +13,7 @@ from typing import Any, Final
 from requests import Response
 
 from domain.records.payment import FailureReason
-from payments.answers import read_money, read_object, read_text
+from payments.answers import read_json, read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # "Not created", with whatever HTTP status it comes.
@@ -80,7 +79,7 @@ def see_taken(answer: Response) -> None:
 
 def read_status(answer: Response) -> ProviderStatus:
     """What a status query said. Raises OutcomeUnknown for what is no answer to it."""
-    body = read_json(answer)
+    body = read_json(answer.content)
     if answer.status_code != 200:
         raise OutcomeUnknown(summary(answer))
     if isinstance(body, list) and len(body) == 1:  # v1; none of them is its "not found", but also anybody's
@@ -110,15 +109,6 @@ def read_data(data: Mapping[str, Any]) -> ProviderStatus:
     # ACCEPTED is what everybody expects to read; the others tell an operator where it waits.
     reason = "" if word == "ACCEPTED" else word or "UNREADABLE"
     return ProviderStatus("pending", provider_reason=reason, **said)
-
-
-def read_json(answer: Response) -> object:
-    """The JSON in the body; None for what is none."""
-    try:
-        body: object = json.loads(answer.content)
-    except (ValueError, RecursionError):
-        return None
-    return body
 
 
 def objects(value: object) -> Sequence[dict[str, Any]]:

@@ -13,14 +13,15 @@ from typing import Final
 
 from domain.records.payment import Told
 from payments.addresses import Addresses
-from payments.answers import read_json_object
-from payments.pawapay.answers import objects, read_data, read_json
+from payments.answers import read_json, read_json_object, read_text
+from payments.pawapay.answers import objects, read_data
 from payments.pawapay.signatures import BadSignature, Now, Verifier, utc_now
 from payments.pawapay.wire import Wire
 from payments.port import Callback, Hint, OutcomeUnknown, Request
 
 KEYS_AGAIN_SECONDS: Final = 60
 _WHY_MAX: Final = 100
+_REFERENCE: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID, as we write it
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class PublicKeys:
             answer = self._wire.get("/v2/public-key/http")
         except OutcomeUnknown:
             return {}
-        return {str(each.get("id")): str(each.get("key")) for each in objects(read_json(answer))}
+        return {str(each.get("id")): str(each.get("key")) for each in objects(read_json(answer.content))}
 
 
 class Callbacks:
@@ -88,8 +89,8 @@ class Callbacks:
                 log.warning("a callback of pawaPay is not heard: %s", why)
                 return None
         body = read_json_object(request.body)
-        reference = body.get(id)
-        if not isinstance(reference, str):
+        reference = read_text(body.get(id), _REFERENCE)
+        if not reference:
             return None
         status = read_data(body)
         word = status.provider_reason or status.state

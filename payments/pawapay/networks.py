@@ -16,8 +16,8 @@ from functools import cache
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from domain.money import EXPONENTS, MINOR_MAX
-from payments.answers import read_object
-from payments.pawapay.answers import objects, read_json, summary
+from payments.answers import read_json, read_object
+from payments.pawapay.answers import objects, summary
 from payments.pawapay.bundled import BUNDLED
 from payments.pawapay.wire import Wire
 from payments.port import Carries, NotSent, OutcomeUnknown
@@ -154,7 +154,7 @@ class Networks:
 
     def _ask_stopped(self) -> Stopped:
         answer = self._wire.get("/v2/availability")
-        if answer.status_code != 200 or not isinstance(said := read_json(answer), list):
+        if answer.status_code != 200 or not isinstance(said := read_json(answer.content), list):
             raise OutcomeUnknown(summary(answer))
         return frozenset(_not_working(said))
 

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 from werkzeug import Request, Response
 
 from domain.records.payment import Told
-from payments.port import Asked, Collector, Hint, NotSent, OutcomeUnknown, Refused
+from payments.port import Asked, Collector, Hint, NotSent, OutcomeUnknown, PaymentEvent, Refused
 from tests.payments.contract.rig import Rig
 from tests.payments.contract.rigs import RIGS
 from tests.served import Served
@@ -240,9 +241,16 @@ def test_a_callback_with_garbage_in_it_is_at_most_a_hint_to_ask(caller: Rig, ref
     for body in [*(each.encode() for each in GARBAGE), b"\xff\x00"]:
         assert caller.bot.read(call.path, body) == (Hint(reference) if caller.own_address else None)
     for place in range(len(call.body)):
-        for body in (call.body[:place], call.body[:place] + b"\xff" + call.body[place + 1 :]):
+        others = (call.body[:place] + other + call.body[place + 1 :] for other in (b"\xff", b"\xed\xa0\x80"))
+        for body in (call.body[:place], *others):
             event = caller.bot.read(call.path, body)
             assert event is None or (isinstance(event, Hint) and event.reference == reference), body
+            assert as_stored(event), body
+
+
+def as_stored(event: PaymentEvent | None) -> bytes:
+    """No store takes half a letter."""
+    return json.dumps(asdict(event) if event else None, ensure_ascii=False).encode()
 
 
 def test_a_callback_that_comes_twice_says_the_same_twice(caller: Rig, reference: str) -> None:

@@ -1,5 +1,6 @@
 """Money that nobody asked for: confirmed, asked about before it comes, and listed afterwards."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -62,6 +63,17 @@ def test_a_confirmation_without_receipt_amount_or_time_is_none(
         f"a confirmation of M-Pesa cannot be read: receipt {'unknown' if 'TransID' in changed else 'TJ17RX4K2M'}"
     )
     assert caplog.messages == [said]
+
+
+@pytest.mark.parametrize("letter", [b"\xe9", b"\xed\xa0\x80", b"\\ud800"])
+def test_a_letter_that_is_none_keeps_no_money_back(wire: DarajaWire, letter: bytes) -> None:
+    """A name in Latin-1, and half a letter, which no store takes."""
+    names = {"FirstName": "Jos_", "BillRefNumber": "umoja7 _"}
+    body = json.dumps(CONFIRMED | names).encode().replace(b"_", letter)
+    came = read(wire.collections(), ADDRESSES.fixed("confirmation"), body)
+    assert (came.receipt, came.amount) == ("TJ17RX4K2M", KES_500)
+    assert f"{came.payer_name} {came.account}".encode()
+    assert read(wire.collections(), ADDRESSES.fixed("validation"), body).account.encode()
 
 
 @pytest.mark.parametrize("amount", ["many", "1e3", None, ["500.00"]])
