@@ -12,8 +12,7 @@ from bot.terminal import Refused
 from domain.money import InvalidAmount, Money, from_major
 from domain.store import Store
 from payments.daraja import DarajaConsole
-from payments.daraja.paybill import read_receipt
-from payments.daraja.wire import RAIL
+from payments.daraja.wire import RAIL, read_receipt
 from payments.daraja.words import REGISTERED_BEFORE
 from payments.port import ProviderError
 

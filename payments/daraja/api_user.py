@@ -12,7 +12,7 @@ from requests import Response
 from payments.addresses import Addresses
 from payments.daraja.client import DarajaClient
 from payments.daraja.credential import Initiator
-from payments.daraja.wire import RAIL, is_accepted, summary, thanks
+from payments.daraja.wire import RAIL, is_accepted, read_spelled, summary, thanks
 from payments.port import Callback, Heard, OutcomeUnknown, PaymentEvent, Request
 
 _LATE: Final = "late"
@@ -80,4 +80,4 @@ class ApiUser:
     def _late(self, request: Request) -> Heard | None:
         """Its body has our credential in it, and is not read."""
         names = self.addresses.names(_LATE, request.rest)
-        return Heard(RAIL, "no answer in time", {"about": names[0]}) if names else None
+        return Heard(RAIL, "no answer in time", {"about": read_spelled(names[0])}) if names else None

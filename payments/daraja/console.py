@@ -23,7 +23,9 @@ from payments.daraja.wire import (
     digits,
     failure,
     is_accepted,
+    read_spelled,
     result_of,
+    spelled,
     whole_shillings,
 )
 from payments.port import Callback, Heard, Request
@@ -92,7 +94,7 @@ class DarajaConsole:
             "RecieverIdentifierType": "11",
             "Remarks": "By an operator",
         }
-        _expect_accepted(self._user.send("/mpesa/reversal/v1/request", asked, _REVERSED, receipt))
+        _expect_accepted(self._user.send("/mpesa/reversal/v1/request", asked, _REVERSED, spelled(receipt)))
 
     def _reversed(self, request: Request) -> Heard | None:
         names, result = self._addresses.names(_REVERSED, request.rest), result_of(read_json_object(request.body))
@@ -100,8 +102,9 @@ class DarajaConsole:
             return None
         code = words.code_of(result.get("ResultCode"))
         done = code in (words.TAKEN, words.ALREADY_REVERSED)
-        said = {"receipt": names[0], "code": code, "sent_back": "yes" if done else "no"}
-        return Heard(RAIL, _REVERSED, said, sent_back=names[0] if done else "")
+        receipt = read_spelled(names[0])
+        said = {"receipt": receipt, "code": code, "sent_back": "yes" if done else "no"}
+        return Heard(RAIL, _REVERSED, said, sent_back=receipt if done else "")
 
 
 def _expect_accepted(answer: Response) -> None:

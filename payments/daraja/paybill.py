@@ -15,7 +15,7 @@ from typing import Any, Final
 from domain.money import Money
 from domain.records.inbound import Came, NotTaken
 from payments.addresses import Addresses
-from payments.answers import read_json_object, read_object, read_text
+from payments.answers import read_json_object, read_object
 from payments.daraja import words
 from payments.daraja.client import DarajaClient
 from payments.daraja.wire import (
@@ -23,6 +23,7 @@ from payments.daraja.wire import (
     EAT,
     RAIL,
     read_day_time,
+    read_receipt,
     read_shillings,
     read_stamp,
     summary,
@@ -97,11 +98,6 @@ def _verdict(why: NotTaken | None) -> Mapping[str, object]:
     if why is None:
         return {"ResultCode": "0", "ResultDesc": "Accepted"}
     return {"ResultCode": _REFUSALS[why], "ResultDesc": "Rejected"}
-
-
-def read_receipt(value: object) -> str:
-    """A receipt like "TJ17RX4K2M"; "" when it is none."""
-    return read_text(value, r"[A-Z0-9]{6,20}")
 
 
 def read_payer(value: object) -> str:

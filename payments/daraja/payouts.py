@@ -17,7 +17,6 @@ from domain.records.payment import FailureReason, Told
 from payments.answers import read_json_object, read_object
 from payments.daraja import words
 from payments.daraja.api_user import ApiUser
-from payments.daraja.paybill import read_receipt
 from payments.daraja.prompts import SAFARICOM
 from payments.daraja.wire import (
     CURRENCY,
@@ -28,6 +27,7 @@ from payments.daraja.wire import (
     failure,
     is_accepted,
     parameters_of,
+    read_receipt,
     read_shillings,
     result_of,
     whole_shillings,

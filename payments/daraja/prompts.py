@@ -17,7 +17,7 @@ from payments.addresses import Addresses
 from payments.answers import read_json_object, read_object
 from payments.daraja import words
 from payments.daraja.client import DarajaClient
-from payments.daraja.paybill import LISTED_FOR, listed, paybill_callbacks, read_receipt
+from payments.daraja.paybill import LISTED_FOR, listed, paybill_callbacks
 from payments.daraja.wire import (
     CURRENCY,
     RAIL,
@@ -28,6 +28,7 @@ from payments.daraja.wire import (
     first,
     is_accepted,
     pairs,
+    read_receipt,
     read_shillings,
     stamp,
     summary,

@@ -12,8 +12,16 @@ from typing import Any, Final
 from payments.answers import read_json_object
 from payments.daraja import words
 from payments.daraja.api_user import ApiUser
-from payments.daraja.paybill import read_payer, read_receipt
-from payments.daraja.wire import RAIL, parameters_of, read_shillings, result_of
+from payments.daraja.paybill import read_payer
+from payments.daraja.wire import (
+    RAIL,
+    parameters_of,
+    read_receipt,
+    read_shillings,
+    read_spelled,
+    result_of,
+    spelled,
+)
 from payments.port import Callback, Confirmed, Request
 
 _RECEIPT: Final = "receipt"
@@ -36,17 +44,18 @@ class DarajaReceipts:
 
     def ask_whether_came(self, receipt: str) -> None:
         """See `Confirms`."""
-        self._user.ask_status({"TransactionID": receipt}, _RECEIPT, receipt)
+        self._user.ask_status({"TransactionID": receipt}, _RECEIPT, spelled(receipt))
 
     def _answered(self, request: Request) -> Confirmed | None:
         names = self._user.addresses.names(_RECEIPT, request.rest)
         result = result_of(read_json_object(request.body))
         if not names or result is None:
             return None
-        confirmed = read_confirmed(names[0], result, self._ours)
+        receipt = read_spelled(names[0])
+        confirmed = read_confirmed(receipt, result, self._ours)
         if confirmed is None:
             code = words.code_of(result.get("ResultCode"))
-            log.warning("M-Pesa does not say that %s has come to us: code %s", names[0], code)
+            log.warning("M-Pesa does not say that %s has come to us: code %s", receipt, code)
         return confirmed
 
 

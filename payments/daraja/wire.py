@@ -8,7 +8,7 @@ from typing import Any, Final
 from requests import Response
 
 from domain.money import Money
-from payments.answers import read_money, read_object
+from payments.answers import read_money, read_object, read_text
 from payments.daraja import words
 from payments.port import NotSent, OutcomeUnknown, ProviderError, Refused
 
@@ -60,6 +60,24 @@ def whole_shillings(amount: Money) -> int:
 def read_shillings(value: object) -> Money | None:
     """1.00, "5.00", "1000.0000" or "37,600.00"; None when it is no amount."""
     return read_money(value, CURRENCY)
+
+
+def read_receipt(value: object) -> str:
+    """A receipt like "TJ17RX4K2M"; "" when it is none."""
+    return read_text(value, r"[A-Z0-9]{6,20}")
+
+
+def spelled(receipt: str) -> str:
+    """A receipt as an address of ours has it: Daraja takes none with "exe", "cmd" or "sql" in it."""
+    return receipt.encode().hex()
+
+
+def read_spelled(name: str) -> str:
+    """The receipt that a name in an address spells; else the name: it is none, or of an address of before."""
+    try:
+        return read_receipt(bytes.fromhex(name).decode()) or name
+    except ValueError:
+        return name
 
 
 def clean(text: str, most: int, kept: str = "A-Za-z0-9-") -> str:

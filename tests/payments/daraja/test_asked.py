@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from bot.daraja_settings import DARAJA_FORBIDS
 from domain.money import Money
 from payments.daraja import DarajaAccounts, DarajaReceipts
+from payments.daraja.wire import spelled
 from payments.port import Confirmed, Heard, Held, OutcomeUnknown
 from tests.payments.conftest import said
-from tests.payments.daraja.conftest import read
+from tests.payments.daraja.conftest import Sent, read
 from tests.payments.daraja.wire import ADDRESSES, HEARD, NOW, DarajaWire, error, parameters, result
 
 RECEIPT, KES_500 = "TJ17RX4K2M", Money(500_00, "KES")
@@ -45,14 +47,28 @@ def test_a_receipt_is_asked_about_by_its_name(wire: DarajaWire) -> None:
         "TransactionID": RECEIPT,
         "PartyA": PAYBILL,
         "IdentifierType": "4",
-        "ResultURL": ADDRESSES.of("receipt", RECEIPT),
-        "QueueTimeOutURL": ADDRESSES.of("late", RECEIPT),
+        "ResultURL": ADDRESSES.of("receipt", spelled(RECEIPT)),
+        "QueueTimeOutURL": ADDRESSES.of("late", spelled(RECEIPT)),
         "Remarks": "Status",
         "Occasion": "",
     }
     wire.answers.append(error(500, "500.003.02"))
     with pytest.raises(OutcomeUnknown):
         receipts(wire).ask_whether_came(RECEIPT)
+
+
+@pytest.mark.parametrize("receipt", ["TJ1SQL4K2M", "TJ1EXE4K2M", "TJ1CMD4K2M"])
+def test_no_receipt_makes_an_address_that_is_not_taken(wire: DarajaWire, receipt: str) -> None:
+    wire.answers += [said(200, HEARD)] * 2
+    receipts(wire).ask_whether_came(receipt)
+    wire.console().reverse(receipt, KES_500)
+    for asked in [each.json for each in wire.seen if each.path.startswith("/mpesa/")]:
+        for url in (asked["ResultURL"], asked["QueueTimeOutURL"]):
+            assert not any(word in url.lower() for word in DARAJA_FORBIDS)
+    late = receipts(wire).callbacks[-1]
+    assert late.read(Sent(b"", wire.sent["QueueTimeOutURL"].rpartition("/")[2])) == Heard(
+        "daraja", "no answer in time", {"about": receipt}
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,8 +81,10 @@ def test_a_receipt_is_asked_about_by_its_name(wire: DarajaWire) -> None:
     ],
 )
 def test_what_has_come_to_us_is_confirmed(wire: DarajaWire, body: object, payer: str) -> None:
-    told = read(receipts(wire), ADDRESSES.of("receipt", RECEIPT), body)
-    assert told == Confirmed("daraja", RECEIPT, KES_500, payer)
+    for name in (spelled(RECEIPT), RECEIPT):  # the second in an address of before
+        assert read(receipts(wire), ADDRESSES.of("receipt", name), body) == Confirmed(
+            "daraja", RECEIPT, KES_500, payer
+        )
 
 
 @pytest.mark.parametrize(
@@ -86,13 +104,13 @@ def test_what_has_come_to_us_is_confirmed(wire: DarajaWire, body: object, payer:
     ],
 )
 def test_what_says_anything_else_confirms_nothing(wire: DarajaWire, body: object) -> None:
-    assert read(receipts(wire), ADDRESSES.of("receipt", RECEIPT), body) is None
+    assert read(receipts(wire), ADDRESSES.of("receipt", spelled(RECEIPT)), body) is None
 
 
 def test_an_answer_at_an_address_that_was_made_up_confirms_nothing(wire: DarajaWire) -> None:
     """Who knows HOOK_SECRET knows where the answers come, and not which part belongs to a receipt."""
-    real = ADDRESSES.of("receipt", RECEIPT)
-    for forged in (real.replace(RECEIPT, "TJ17RX4K2N"), f"{real[:-16]}{'0' * 16}"):
+    real = ADDRESSES.of("receipt", spelled(RECEIPT))
+    for forged in (real.replace(spelled(RECEIPT), spelled("TJ17RX4K2N")), f"{real[:-16]}{'0' * 16}"):
         assert read(receipts(wire), forged, completed(ReceiptNo="TJ17RX4K2N")) is None
 
 
