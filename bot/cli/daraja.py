@@ -10,6 +10,7 @@ from bot.cli.sending_back import note_sent_back, read_reason, see_nobodys, with_
 from bot.rails import daraja_console
 from bot.terminal import Refused
 from domain.money import InvalidAmount, Money, from_major
+from domain.people.phones import normal_phone
 from domain.store import Store
 from payments.daraja import DarajaConsole
 from payments.daraja.wire import RAIL, read_receipt
@@ -43,6 +44,24 @@ def register(open_app: OpenApp) -> None:
                 ) from refused
             raise
     click.echo("Safaricom tells us of money that comes to the Paybill.")
+
+
+@daraja.command("register-list")
+@click.argument("phone")
+@click.pass_obj
+def register_list(open_app: OpenApp, phone: str) -> None:
+    """
+    Have Safaricom list what comes to the Paybill.
+
+    PHONE is the number of Safaricom that the Paybill has nominated for Pull Transactions, like +254722000000.
+    Run it once; again it does no harm.
+    """
+    number = normal_phone(phone, "")
+    if number is None:
+        raise Refused(f"{phone} is no phone number: write it like +254722000000")
+    with console(open_app) as (at_daraja, _):
+        at_daraja.register_list(number)
+    click.echo("Safaricom lists what comes to the Paybill.")
 
 
 @daraja.command()

@@ -3,7 +3,7 @@ What an operator does at Daraja by hand: register our addresses, try a payment i
 that came by mistake.
 
 A reversal is answered by calling us: what is said is written to the log. Source: Safaricom Daraja 3.0,
-"Reversals".
+"Reversals", "Pull Transactions".
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from requests import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.answers import read_json_object
+from payments.answers import read_json_object, read_object
 from payments.daraja import words
 from payments.daraja.api_user import ApiUser
 from payments.daraja.client import DarajaClient
@@ -26,11 +26,15 @@ from payments.daraja.wire import (
     read_spelled,
     result_of,
     spelled,
+    thanks,
     whole_shillings,
 )
 from payments.port import Callback, Heard, Request
 
 _REVERSED: Final = "reversal"
+_LISTED: Final = "list"
+# What a list is registered with: now, or before.
+_LIST_REGISTERED: Final = frozenset({"1000", "1001"})
 
 
 class DarajaConsole:
@@ -52,7 +56,9 @@ class DarajaConsole:
 
     @property
     def callbacks(self) -> Sequence[Callback]:
-        return [self._user.called(_REVERSED, self._reversed), self._user.late] if self._user else []
+        # Nothing is known of what is said there: we fetch the list ourselves.
+        listed = Callback(self._addresses.fixed_path(_LISTED), lambda _: None, says=thanks)
+        return [listed, *([self._user.called(_REVERSED, self._reversed), self._user.late] if self._user else [])]
 
     def register(self) -> None:
         """
@@ -67,6 +73,22 @@ class DarajaConsole:
             "ValidationURL": self._addresses.fixed(WOULD_COME),
         }
         _expect_accepted(self._client.call(f"/mpesa/c2b/{self._version}/registerurl", body))
+
+    def register_list(self, phone: str) -> None:
+        """
+        Have Daraja list what comes to the Paybill, for the Safaricom number (E.164) that the shortcode has
+        nominated. Asked for again, it stays so. Raises Refused, OutcomeUnknown.
+        """
+        body = {
+            "ShortCode": self._shortcode,
+            "RequestType": "Pull",
+            "NominatedNumber": digits(phone),
+            "CallBackURL": self._addresses.fixed(_LISTED),
+        }
+        answer = self._client.call("/pulltransactions/v1/register", body)
+        code = words.code_of(read_object(answer).get("ResponseStatus"))
+        if answer.status_code != 200 or code not in _LIST_REGISTERED:
+            raise failure(answer)
 
     def simulate(self, amount: Money, phone: str, account: str) -> None:
         """A payment to the Paybill, in the sandbox alone. Raises Refused, OutcomeUnknown."""

@@ -97,6 +97,7 @@ class Daraja:
         for version in ("v1", "v2"):
             self._add(routes, f"/mpesa/c2b/{version}/registerurl", self.paybill.register)
             self._add(routes, f"/mpesa/c2b/{version}/simulate", self.paybill.simulate)
+        self._add(routes, "/pulltransactions/v1/register", self.paybill.register_list)
         self._add(routes, "/pulltransactions/v1/query", self.paybill.pulled)
         self._add(routes, "/mpesa/b2c/v3/paymentrequest", self._faulty(self.payout_faults, self.payouts.pay))
         self._add(routes, "/mpesa/transactionstatus/v1/query", self.payouts.status)

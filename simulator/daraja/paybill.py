@@ -40,6 +40,7 @@ class Paybill:
         self.world, self.till, self.faults = till.world, till, faults
         self._caller = caller
         self._registered: dict[str, Json] = {}  # by the shortcode
+        self._lists: set[str] = set()  # shortcodes whose list is wanted
 
     # The API
 
@@ -53,6 +54,22 @@ class Paybill:
             raise ApiError(500, "500.003.1001", "Urls are already registered.")
         self._registered[shortcode] = urls | {"ResponseType": answers}
         return accepted("Success")
+
+    def register_list(self, sent: Json) -> Json:
+        """That a shortcode's list is wanted; again it says so. Raises ApiError."""
+        shortcode = reading.text(sent, "ShortCode")
+        reading.phone(sent, "NominatedNumber")
+        if reading.text(sent, "RequestType") != "Pull":
+            raise invalid("RequestType")
+        reading.address(sent, "CallBackURL")
+        is_new = shortcode not in self._lists
+        self._lists.add(shortcode)
+        return {
+            "ResponseRefID": self.till.receipt(),
+            "ResponseStatus": "1000" if is_new else "1001",
+            "ShortCode": shortcode,
+            "ResponseDescription": f"Shortcode {'' if is_new else 'already '}registered",
+        }
 
     def simulate(self, sent: Json) -> Json:
         """The sandbox's payment without a phone. Raises ApiError."""

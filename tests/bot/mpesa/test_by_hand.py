@@ -61,6 +61,7 @@ def test_what_was_sent_back_waits_for_nobody_where_no_book_has_it(kenya: Nairobi
             "TJ1.7/X is no",
         ),
         (daraja, ("reverse", "TJ17RX4K2M"), "Missing argument 'AMOUNT'"),
+        (daraja, ("register-list", "Mary"), "Mary is no phone number"),
         (reconcile, ("--day", "9999-12-31"), "Invalid value for --day: that day is still to come"),
         (
             reconcile,
@@ -124,6 +125,9 @@ def test_addresses_that_are_there_already_are_said_to_be(kenya: Nairobi) -> None
     assert type_(kenya, "register").exit_code == 0
     again = type_(kenya, "register")
     assert (again.exit_code, "portal" in again.output) == (1, True)
+    for _ in range(2):
+        listed = type_(kenya, "register-list", "+254 722 000000")
+        assert (listed.exit_code, listed.output) == (0, "Safaricom lists what comes to the Paybill.\n")
 
 
 def test_where_payouts_have_a_shortcode_of_their_own_both_are_compared_or_none(kenya: Nairobi) -> None:

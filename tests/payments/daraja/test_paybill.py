@@ -135,6 +135,25 @@ def test_addresses_are_registered_once_and_money_comes_when_nobody_answers(wire:
 # The list
 
 
+def test_the_list_is_registered_for_a_nominated_number_once_or_again(wire: DarajaWire) -> None:
+    answers = [{"ResponseStatus": code, "ShortCode": SHORTCODE} for code in ("1000", "1001", "1037")]
+    wire.answers += [said(200, each) for each in answers]
+    for _ in range(2):
+        wire.console().register_list("+254722000000")
+    assert (wire.seen[-1].path, wire.sent) == (
+        "/pulltransactions/v1/register",
+        {
+            "ShortCode": SHORTCODE,
+            "RequestType": "Pull",
+            "NominatedNumber": "254722000000",
+            "CallBackURL": ADDRESSES.fixed("list"),
+        },
+    )
+    with pytest.raises(OutcomeUnknown):
+        wire.console().register_list("+254722000000")
+    assert read(wire.console(), ADDRESSES.fixed("list"), b"whatever") is None, "it is an address that is there"
+
+
 def row(receipt: str, **changed: object) -> dict[str, object]:
     return {
         "transactionId": receipt,

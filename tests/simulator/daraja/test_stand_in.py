@@ -302,6 +302,18 @@ def test_a_phone_pays_whole_shillings_with_its_pin(daraja: Caller, typed: dict[s
     assert daraja.sim.daraja.till.rows() == []
 
 
+def test_a_list_is_registered_once_and_then_said_to_be(daraja: Caller) -> None:
+    wanted = {
+        "ShortCode": daraja.sim.config.daraja_shortcode,
+        "RequestType": "Pull",
+        "NominatedNumber": "254722000000",
+        "CallBackURL": "https://pay.example.org/list",
+    }
+    path = "/pulltransactions/v1/register"
+    assert [daraja.post(path, wanted).json()["ResponseStatus"] for _ in range(2)] == ["1000", "1001"]
+    assert daraja.post(path, wanted | {"NominatedNumber": ""}).status_code == 400
+
+
 def test_what_came_is_listed_page_by_page(daraja: Caller) -> None:
     daraja.sim.daraja.faults.set({"page_size": 2})
     paid = [daraja.sim.daraja.paybill.pay(AMINA, f"A{n}", Money(1_000_00, "KES")).receipt for n in range(3)]
