@@ -40,9 +40,25 @@ _COLUMNS: Final[ColumnNames] = {
 # A line of this kind is the fee of another one, with the same receipt.
 _CHARGE: Final = "charge"
 _OUT: Final = frozenset({"out", "debit", "payout", "disbursement", "transfer", "withdrawn", "b2c"})
+_BY_COLUMN: Final[Mapping[str, Direction]] = {"paidin": "in", "withdrawn": "out"}
 _IN: Final = frozenset({"in", "credit", "deposit", "collection", "paybill", "requesttopay", "c2b"})
-_MOVED: Final = frozenset({"", "completed", "complete", "success", "successful", "succeeded", "paid"})
-_TIMES: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S")
+_MOVED: Final = frozenset(
+    {"", "completed", "complete", "success", "successful", "succeeded", "transactionsuccess", "ts", "paid"}
+)
+_NOT_MOVED: Final = frozenset(
+    {"failed", "declined", "cancelled", "canceled", "expired", "rejected", "pending", "transactionfailed", "tf"}
+)
+_TIMES: Final = tuple(
+    f"{day} {time}"
+    for day in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
+    for time in ("%H:%M:%S", "%H:%M", "%I:%M:%S %p")
+)
+# Between thousands, also where no line is to break: "5 500".
+_SPACES: Final = re.compile(r"[\s\u00a0\u202f]")
+_BELOW_ZERO: Final = re.compile(r"[-\u2212](.+)|(.+)-|\((.+)\)")
+_ROUNDED: Final = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+# With a point between thousands or before thousandths.
+_TWO_WAYS: Final = re.compile(r"\d{1,3}(\.\d{3})+")
 
 
 class BadStatement(Mistake):
@@ -92,17 +108,26 @@ class StatementFile:
             needed.append("direction")
         if needed:
             said = ", ".join(f"{name} ({' or '.join(sorted(_COLUMNS[name]))})" for name in needed)
-            raise BadStatement(f"{self.path.name}: the first line names no column for {said}")
+            raise BadStatement(f"{self.path.name}: no line names a column for {said}")
 
     def _movement(self, line: int, cells: Mapping[str, str]) -> Movement | None:
-        """None for what did not move."""
-        if cells.get("status", "").lower() not in _MOVED:
+        """None for what did not move, and for what is no line of the table, like its sums."""
+        if not cells.get("at") and not re.search(r"\d", cells.get("receipt", "")):
             return None
+        status = _word(cells.get("status", ""))
+        if status in _NOT_MOVED:
+            return None
+        if status not in _MOVED:
+            words = _said(_MOVED | _NOT_MOVED)
+            raise self._wrong(line, f"the status is {cells['status']!r}, and must be one of {words}")
         direction, amount = self._amount(line, cells)
-        fee = self._money(line, "fee", cells["fee"], cells) if cells.get("fee") else None
+        fee = self._money(line, "fee", _unsigned(cells["fee"])[1], cells) if cells.get("fee") else None
+        receipt = self._given(line, "receipt", cells)
+        if _ROUNDED.fullmatch(receipt):
+            raise self._wrong(line, f"a spreadsheet has rounded {receipt!r}: take the portal's own file")
         return Movement(
             direction,
-            self._given(line, "receipt", cells),
+            receipt,
             amount,
             self._time(line, self._given(line, "at", cells)),
             reference=cells.get("reference", ""),
@@ -112,34 +137,43 @@ class StatementFile:
         )
 
     def _amount(self, line: int, cells: Mapping[str, str]) -> tuple[Direction, Money]:
-        for name, direction in (("paidin", "in"), ("withdrawn", "out")):
-            text = cells.get(name, "")
-            if text and not re.fullmatch(r"[-0.,]+", text):
-                return ("in" if direction == "in" else "out"), self._money(line, name, text.lstrip("-"), cells)
-        text = self._given(line, "amount", cells)
-        word = re.sub(r"[^a-z0-9]", "", cells.get("direction", "").lower())
+        texts = {name: cells.get(name, "") for name in ("paidin", "withdrawn")}
+        filled = [name for name, text in texts.items() if text and not re.fullmatch(r"[-0.,]+", text)]
+        if len(filled) > 1:
+            raise self._wrong(line, "both paidin and withdrawn have an amount")
+        name = filled[0] if filled else "amount"
+        is_below_zero, text = _unsigned(self._given(line, name, cells))
+        direction = _BY_COLUMN.get(name) or self._direction(line, cells)
+        if is_below_zero and direction == "in":
+            raise self._wrong(line, f"{name} is {cells[name]!r}: money that came in is not below zero")
+        return direction, self._money(line, name, text, cells)
+
+    def _direction(self, line: int, cells: Mapping[str, str]) -> Direction:
+        word = _word(cells.get("direction", ""))
         if word not in _OUT | _IN:
-            raise BadStatement(
-                f"{self.path.name}, line {line}: the direction is {cells.get('direction', '')!r}, and must be one "
-                f"of {', '.join(sorted(_OUT | _IN))}"
-            )
-        return ("out" if word in _OUT else "in"), self._money(line, "amount", text.lstrip("-"), cells)
+            said = f"the direction is {cells.get('direction', '')!r}, and must be one of {_said(_OUT | _IN)}"
+            raise self._wrong(line, said)
+        return "out" if word in _OUT else "in"
 
     def _money(self, line: int, name: str, text: str, cells: Mapping[str, str]) -> Money:
         currency = cells.get("currency", "") or self.currency
-        plain = re.sub(r"(?<=\d)[ ,](?=\d{3}(\D|$))", "", text)
+        plain = _SPACES.sub(" ", text).removeprefix(currency).removesuffix(currency).strip()
+        plain = re.sub(r"(?<=\d)[ ,](?=\d{3}(\D|$))", "", plain)
         whole, dot, part = plain.partition(".")
         try:
+            if _TWO_WAYS.fullmatch(plain):
+                raise InvalidAmount
             return from_major(whole + dot * bool(part.strip("0")) + part.rstrip("0"), currency)
         except InvalidAmount as wrong:
-            raise BadStatement(
-                f"{self.path.name}, line {line}: {name} is {text!r} {currency}, and must be an amount like "
-                "1,500.00 with its currency"
-            ) from wrong
+            said = f"{name} is {text!r} {currency}, and must be an amount like 1,500.00 with its currency"
+            raise self._wrong(line, said) from wrong
+
+    def _wrong(self, line: int, said: str) -> BadStatement:
+        return BadStatement(f"{self.path.name}, line {line}: {said}")
 
     def _given(self, line: int, name: str, cells: Mapping[str, str]) -> str:
         if not cells.get(name):
-            raise BadStatement(f"{self.path.name}, line {line}: {name} is empty")
+            raise self._wrong(line, f"{name} is empty")
         return cells[name]
 
     def _time(self, line: int, text: str) -> datetime:
@@ -150,7 +184,7 @@ class StatementFile:
         try:
             return (at.replace(tzinfo=self.zone) if at.tzinfo is None else at).astimezone(UTC)
         except OverflowError as wrong:
-            raise BadStatement(f"{self.path.name}, line {line}: no calendar has the time {text!r}") from wrong
+            raise self._wrong(line, f"no calendar has the time {text!r}") from wrong
 
     def _other_time(self, line: int, text: str) -> datetime:
         for form in _TIMES:
@@ -158,18 +192,35 @@ class StatementFile:
                 return datetime.strptime(text, form).replace(tzinfo=self.zone)
             except ValueError:
                 continue
-        raise BadStatement(
-            f"{self.path.name}, line {line}: the time is {text!r}, and must be like "
-            "2026-11-28 14:30 or 28/11/2026 14:30"
-        )
+        raise self._wrong(line, f"the time is {text!r}, and must be like 2026-11-28 14:30 or 28/11/2026 14:30")
 
 
 def _with_charges(read: Sequence[tuple[Movement, bool]]) -> Iterator[Movement]:
-    """What moved, each with the charge that has a line of its own; a charge of nothing here has moved itself."""
-    moved = {each.receipt for each, is_charge in read if not is_charge}
-    charges = {each.receipt: each.amount for each, is_charge in read if is_charge}
-    for each, is_charge in read:
+    """
+    What moved, each once, with the charges that have lines of their own; that of nothing here has moved itself.
+    """
+    lines = dict.fromkeys(read)  # two files that were put together may have the same line
+    moved = {each.receipt for each, is_charge in lines if not is_charge}
+    charges: dict[str, Money] = {}
+    for each, is_charge in lines:
+        if is_charge:
+            charges[each.receipt] = charges[each.receipt] + each.amount if each.receipt in charges else each.amount
+    for each, is_charge in lines:
         if not is_charge:
             yield replace(each, fee=each.fee or charges.get(each.receipt))
         elif each.receipt not in moved:
             yield each
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _said(words: Collection[str]) -> str:
+    return ", ".join(sorted(filter(None, words)))
+
+
+def _unsigned(text: str) -> tuple[bool, str]:
+    """Whether an amount is written as below zero, "-5", "5-" or "(5)", and the amount."""
+    match = _BELOW_ZERO.fullmatch(text)
+    return (True, next(filter(None, match.groups()))) if match else (False, text)

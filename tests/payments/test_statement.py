@@ -61,6 +61,28 @@ def test_a_charge_with_a_line_of_its_own_is_the_fee_of_what_it_was_taken_for(tmp
     ]
 
 
+def test_a_portal_says_more_above_and_below_the_table_and_a_line_may_come_twice(tmp_path: Path) -> None:
+    charge = "TJ17RX4K2N,01/10/2026 09:45:12 AM,payout Charge,Completed,,"
+    text = f"""Short Code:,174379
+Account:,"Utility
+Account"
+Time Period:,From 01/10/2026
+
+Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn
+TJ17RX4K2M,01.10.2026 09:45,UMOJA7014,Completed,"KES 1\u00a0500.00",
+TJ17RX4K2N,01-10-2026 09:45,payout,Completed,,(250.00)
+TJ17RX4K2N,01-10-2026 09:45,payout,Completed,,(250.00)
+{charge}\u22125.00
+{charge}2.00-
+Total,,,,"1,500.00",257.00
+"""
+    minute = AT.replace(second=0)
+    assert read(tmp_path, text, "KES") == [
+        Movement("in", "TJ17RX4K2M", Money(1_500_00, "KES"), minute, account="UMOJA7014"),
+        Movement("out", "TJ17RX4K2N", Money(250_00, "KES"), minute, account="payout", fee=Money(7_00, "KES")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("file", "said"),
     [
@@ -86,9 +108,9 @@ def test_only_the_time_that_was_asked_for_is_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "names no column for receipt"),
-        ("Date,Amount\n", "names no column for receipt"),
-        ("Id,Date,Amount\n1,2026-10-01,5\n", "names no column for direction"),
+        ("", "no line names a column for receipt"),
+        ("Date,Amount\n", "no line names a column for receipt"),
+        ("Id,Date,Amount\n1,2026-10-01,5\n", "no line names a column for direction"),
         ("Id,Date,Amount,Type\n1,2026-10-01,5,gift\n", "line 2: the direction is 'gift', and must be one of"),
         (
             "Id,Date,Amount,Type\n1,yesterday,5,in\n",
@@ -97,6 +119,18 @@ def test_only_the_time_that_was_asked_for_is_listed(tmp_path: Path) -> None:
         ("Id,Date,Amount,Type\n1,2026-10-01,1.64E+05,in\n", "line 2: amount is '1.64E+05' KES"),
         ("Id,Date,Amount,Type\n,2026-10-01,5,in\n", "line 2: receipt is empty"),
         ("Id,Date,Amount,Type,Currency\n1,2026-10-01,5,in,XXX\n", "line 2: amount is '5' XXX"),
+        ("Id,Date,Amount,Type\n1,2026-10-01,5.000,in\n", "line 2: amount is '5.000' KES"),
+        (
+            "Id,Date,Amount,Type\n1,2026-10-01,-5,in\n",
+            "line 2: amount is '-5': money that came in is",
+        ),
+        ("Id,Date,Amount,Type\n6.00198E+11,2026-10-01,5,in\n", "line 2: a spreadsheet has rounded '6.00198E+11'"),
+        ("Id,Date,Paid In,Withdrawn\n1,2026-10-01,5,5\n", "line 2: both paidin and withdrawn have an amount"),
+        (
+            "Id,Date,Amount,Type,Status\n1,2026-10-01,5,in,held\n",
+            "line 2: the status is 'held', and must be",
+        ),
+        ("Bank\n\nId,Date,Amount,Type\n\n1,2026-10-01,5,gift\n", "line 5: the direction is 'gift'"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
