@@ -19,8 +19,8 @@ _KNOWN_MIN: Final = 3
 class Columns:
     """
     The columns that are known of a table, by our names, in `found`. The table begins with the first line that
-    names several of them, else with the first of all. Between its cells stand commas, semicolons or tabs, whichever
-    that line has most of. Raises csv.Error, also as it is read.
+    names several of them, else with the first of all. Its cells are parted by what that line has most of: commas,
+    semicolons or tabs. Raises csv.Error, also as it is read.
     """
 
     def __init__(self, lines: Iterable[str], called: ColumnNames) -> None:

@@ -118,24 +118,30 @@ def propose_ruling(store: Store, who: Caller, id: str, ruling: Ruling, why: str,
         found = tx.differences.get(id)
         if found.state not in _WAITING:
             raise DifferenceOver
-        group = found.group
-        if group_code and not group and found.change:
-            named = tx.groups.one(code=group_code)
-            if named is None or named.currency != found.currency:
-                raise NoSuchGroup
-            group = named.id
+        group = _named(tx, found, group_code) if found.may_be_named else found.group
         if ruling == "book" and not found.change:
             raise NothingToBook
         if ruling == "book" and not group:
             raise GroupNeeded
-        tx.differences.change(id, state="proposed", ruling=ruling, group=group, first=_said(tx, who, why))
+        named, said = found.may_be_named and bool(group), _said(tx, who, why)
+        tx.differences.change(id, state="proposed", ruling=ruling, group=group, named=named, first=said)
 
     store.transaction(work)
 
 
-def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling) -> None:
+def _named(store: Store, found: Difference, code: str) -> str:
+    """The group that an operator says; "" for none. Raises NoSuchGroup."""
+    if not code:
+        return ""
+    group = store.groups.one(code=code)
+    if group is None or group.currency != found.currency:
+        raise NoSuchGroup
+    return group.id
+
+
+def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling, group: str) -> None:
     """
-    Another one says so too: it is booked, if that is the ruling, and closed, in one.
+    Another one says so too, of the group that was shown: it is booked, if that is the ruling, and closed, in one.
 
     Raises NotFound, DifferenceOver, SameOperator, InsufficientFunds, NowReadOnly.
     """
@@ -143,7 +149,7 @@ def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling) -> None:
 
     def work(tx: Store) -> None:
         found = tx.differences.get(id)
-        if found.state != "proposed" or found.ruling != ruling or found.first is None:
+        if (found.state, found.ruling, found.group) != ("proposed", ruling, group) or found.first is None:
             raise DifferenceOver
         if found.first.by == who.key:
             raise SameOperator

@@ -42,6 +42,7 @@ class Difference:
     ruling: Ruling | Literal[""] = ""
     first: CaseNote | None = None
     second: CaseNote | None = None
+    named: bool = False
 
     @property
     def in_no_book(self) -> bool:
@@ -52,9 +53,18 @@ class Difference:
     def change(self) -> int:
         """What the group's wallet has to change by to be what the provider says, in minor units."""
         ours, theirs = (each.minor if each else 0 for each in (self.ours, self.theirs))
-        if self.kind == "other_time" or self.in_no_book:
+        if self.kind == "other_time" or self.in_no_book or self._in_two_currencies:
             return 0
         return theirs - ours if self.direction == "in" and self.kind != "fee" else ours - theirs
+
+    @property
+    def _in_two_currencies(self) -> bool:
+        return bool(self.ours and self.theirs and self.ours.currency != self.theirs.currency)
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether an operator can say whose book it concerns."""
+        return bool(self.change) and (self.named or not self.group)
 
     @property
     def currency(self) -> str:

@@ -155,4 +155,4 @@ def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
     assert typed("--statement", str(file))[0] == 2
     file.write_text("Id\n")
     code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
-    assert code == 1 and "names no column for" in said
+    assert code == 1 and "no line names a column for" in said

@@ -21,12 +21,15 @@ from domain.board.differences import (
     propose_ruling,
 )
 from domain.books.ledger import Draft, InsufficientFunds, Posting
+from domain.books.statements import BEGINNING
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.account_number import account_number
+from domain.records.difference import Difference
 from domain.records.inbound import Came, Inbound, SaidBy
 from domain.records.payment import Direction, Payment
+from domain.records.person import NoSuchGroup, Role
 from domain.savings.contribute import Contribute
 from domain.store import Duplicate
 from domain.treasury.inbound import receive
@@ -43,7 +46,7 @@ from payments.reconcile import (
     note_fees,
 )
 from tests.conftest import Clock
-from tests.people import Village, do, found_village
+from tests.people import Village, Villager, do, found_group, found_village
 
 RAIL = "momo"
 
@@ -275,7 +278,12 @@ def operator(name: str) -> Caller:
 def decide(comparing: Comparing, ruling: Any, code: str = "") -> None:
     (found,) = differences(comparing.store)
     propose_ruling(comparing.store, operator("one"), found.id, ruling, "their statement of today", code)
-    agree_to_ruling(comparing.store, operator("two"), found.id, ruling)
+    agree(comparing, ruling)
+
+
+def agree(comparing: Comparing, ruling: Any, who: str = "two") -> None:
+    (found,) = differences(comparing.store)
+    agree_to_ruling(comparing.store, operator(who), found.id, ruling, found.group)
 
 
 @pytest.mark.parametrize(("ruling", "wallet"), [("book", 5_000), ("explain", 5_500)])
@@ -299,18 +307,45 @@ def test_nobody_decides_alone_twice_or_without_a_group(comparing: Comparing) -> 
     with pytest.raises(GroupNeeded):
         propose_ruling(store, operator("one"), found.id, "book", "why")
     with pytest.raises(DifferenceOver):
-        agree_to_ruling(store, operator("two"), found.id, "book")
+        agree(comparing, "book")
     propose_ruling(store, operator("one"), found.id, "book", "why", comparing.village.code)
     with pytest.raises(SameOperator):
-        agree_to_ruling(store, operator("one"), found.id, "book")
+        agree(comparing, "book", "one")
     with pytest.raises(InsufficientFunds):
-        agree_to_ruling(store, operator("two"), found.id, "book")
+        agree(comparing, "book")
     assert [each.state for each in differences(store)] == ["proposed"], "nothing was written"
     comparing.pays("R1")
-    agree_to_ruling(store, operator("two"), found.id, "book")
+    agree(comparing, "book")
     assert comparing.wallet == 5_500 - 900
     with pytest.raises(DifferenceOver):
-        agree_to_ruling(store, operator("two"), found.id, "book")
+        agree_to_ruling(store, operator("two"), found.id, "book", comparing.village.umoja)
+
+
+def test_whoever_named_the_wrong_group_names_another_one_until_somebody_agrees(comparing: Comparing) -> None:
+    comparing.provider.moved.append(Movement("out", "R7", Money(900, "UGX"), comparing.clock()))
+    comparing.compare()
+    comparing.pays("R1")
+    store, (found,) = comparing.store, differences(comparing.store)
+    leaders: dict[Villager, Role] = {
+        comparing.village.nakato: "chairperson",
+        comparing.village.wanjiru: "treasurer",
+    }
+    other = found_group(store, "10102", "Another", Money(5_000, "UGX"), leaders)
+    propose_ruling(store, operator("one"), found.id, "book", "why", "10102")
+    with pytest.raises(NoSuchGroup):
+        propose_ruling(store, operator("one"), found.id, "book", "why", "99999")
+    propose_ruling(store, operator("one"), found.id, "book", "a slip", comparing.village.code)
+    with pytest.raises(DifferenceOver):
+        agree_to_ruling(store, operator("two"), found.id, "book", other)  # as it was shown to them before
+    agree(comparing, "book")
+    assert comparing.wallet == 5_500 - 900
+
+
+@pytest.mark.parametrize("group", ["", "umoja"])
+def test_what_is_in_another_currency_cannot_be_booked(group: str) -> None:
+    sides = {"ours": Money(5_500, "UGX"), "theirs": Money(5_500_00, "KES")}
+    found = Difference("1", "momo", "other_amount", "in", BEGINNING.at, BEGINNING.at, group=group, **sides)
+    assert (found.change, found.may_be_named) == (0, False)
 
 
 def test_what_is_only_of_another_day_cannot_be_booked(comparing: Comparing) -> None:

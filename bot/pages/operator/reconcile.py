@@ -61,6 +61,7 @@ class _Decided(Form):
 
 class _Agreed(Form):
     ruling = Chosen(RULINGS)
+    group = Typed(required=False)
 
 
 @desk_page("/reconcile", agents=True)
@@ -113,7 +114,7 @@ def agree_to_decision(desk: Desk, id: str) -> Response:
     if not form.ok:
         return _shown(desk, found, form, status=422)
     try:
-        agree_to_ruling(desk.store, desk.caller, id, form.values["ruling"])
+        agree_to_ruling(desk.store, desk.caller, id, form.values["ruling"], form.values["group"])
     except DomainError as error:
         return _shown(desk, found, form.but(error), status=status_of(error))
     why = found.first.words if found.first else ""

@@ -156,9 +156,12 @@ def test_two_operators_decide_what_a_list_says_otherwise(
     assert amina.post(f"/reconcile/{id}/decide", ruling="book", why="").status_code == 422
     assert amina.post(f"/reconcile/{elsewhere}/decide", ruling="book", why="x").status_code == 409
     assert amina.post(f"/reconcile/{id}/decide", ruling="book", why="Line 12").status_code == 303
-    assert amina.post(f"/reconcile/{id}/agree", ruling="book").status_code == 409
-    assert baraka.post(f"/reconcile/{id}/agree", ruling="explain").status_code == 409
-    assert baraka.post(f"/reconcile/{id}/agree", ruling="book").status_code == 303
+    seen = {"ruling": "book", "group": village.umoja}
+    assert amina.post(f"/reconcile/{id}/agree", **seen).status_code == 409
+    for other in ({"ruling": "explain"}, {"group": ""}):
+        assert baraka.post(f"/reconcile/{id}/agree", **seen | other).status_code == 409
+    assert village.umoja in baraka.get(f"/reconcile/{id}").text, "what was shown goes with the press"
+    assert baraka.post(f"/reconcile/{id}/agree", **seen).status_code == 303
     assert app.store.books.totals(village.umoja)["5060"] == 500
     assert "There is nothing to decide about it." in baraka.get(f"/reconcile/{id}").text
     assert baraka.get("/reconcile?speak=fr").status_code == 200
