@@ -152,6 +152,35 @@ def compare_ours(
     return len(waiting) == BATCH
 
 
+def compare_with_whole(store: Store, statement: Lister, since: datetime, until: datetime, done: Compared) -> None:
+    """
+    The other way with a whole statement: what of ours moved from `since` to before `until`, and it does not have.
+
+    A statement may be of one account, and of a part of a day. So it says nothing of what was asked for before the
+    first and soon before the last of its movements in the same direction. Raises what the statement raises.
+    """
+    listed, spans = set[str](), dict[Direction, tuple[datetime, datetime]]()
+    for batch in _batches(statement.movements(BEGINNING.at, END.at), BATCH):
+        ours = _Ours(store, statement.name, batch)
+        for each in batch:
+            first, last = spans.get(each.direction, (each.at, each.at))
+            spans[each.direction] = min(first, each.at), max(last, each.at)
+            if payment := ours.payment(each):
+                listed.add(payment.id)
+    for direction, (first, last) in spans.items():
+        last = min(until - timedelta(milliseconds=1), last - NOT_TAKEN_AFTER[direction])
+        moved = store.payments.each(
+            provider=statement.name,
+            provider_id=After(""),  # which an index has
+            direction=direction,
+            state="succeeded",
+            created_at=Between(max(since, first), last),
+        )
+        for payment in moved:
+            if payment.id not in listed:
+                _differs(store, "missing_there", payment, None, done)
+
+
 def ask_again(store: Store, rails: Sequence[Rail], done: Compared) -> None:
     """
     What a provider did not know when it was asked, or said was under way, it may know now: then it is no

@@ -74,7 +74,7 @@ def _rails(app: App, rail: str | None) -> list[str]:
 def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: ZoneInfo) -> None:
     from bot.reconciling import ask_about_ours, list_day
     from payments.port import Lister, ProviderError
-    from payments.reconcile import Compared, end_what_was_never_paid
+    from payments.reconcile import Compared, compare_with_whole, end_what_was_never_paid
     from payments.statement import BadStatement, StatementFile
 
     done = Compared()
@@ -85,8 +85,10 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
         if lister is not None:
             list_day(app.store, lister, day, done)
         if statement and lister is not None:
+            compare_with_whole(app.store, lister, day, day + timedelta(days=1), done)
             done.ended += end_what_was_never_paid(app.store, lister, day)
-        ask_about_ours(app, rail, lister, done, seconds=float("inf"))
+        else:
+            ask_about_ours(app, rail, lister, done, seconds=float("inf"))
     except (ProviderError, BadStatement) as error:
         raise click.ClickException(f"{rail}: {error}") from error
     said = ", ".join(f"{what.replace('_', ' ')} {count}" for what, count in done.said.items())

@@ -1,4 +1,4 @@
-"""A payout that its provider does not know ends where the provider's whole statement does not have it either."""
+"""What a provider's whole statement does not have: a payout that was never paid, or that only our book has."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from domain.board.differences import differences
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -14,7 +15,7 @@ from domain.store import Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.settle import payment_succeeded
 from payments.port import Movement
-from payments.reconcile import end_what_was_never_paid
+from payments.reconcile import Compared, compare_with_whole, end_what_was_never_paid
 from payments.settle import UNKNOWN_THERE
 from tests.conftest import Clock
 from tests.people import Village, found_village
@@ -172,3 +173,40 @@ def test_what_the_provider_may_have_is_left_open(payouts: Payouts, known: dict[s
     lost = payouts.lost(**known)
     payouts.paid(5_000, hours=2)
     assert (payouts.end(), payouts.state(lost)) == (0, known.get("state", "unknown"))
+
+
+def missing(payouts: Payouts, day: datetime) -> list[int]:
+    """The payouts of a day that only the book has, by their amounts."""
+    compare_with_whole(payouts.store, payouts.statement, day, day + timedelta(days=1), Compared())
+    return sorted(each.ours.minor for each in differences(payouts.store) if each.ours)
+
+
+def test_a_payout_that_only_the_book_has_is_found_whatever_was_compared_before(payouts: Payouts) -> None:
+    """Each night the list of M-Pesa is compared, and has no payouts: nobody has looked for them there."""
+    day = payouts.clock()
+    payouts.paid(3_000, 1)
+    payouts.paid(4_000, 1, listed=False)
+    payouts.paid(5_000, 2)
+    for each in payouts.store.payments.find(state="succeeded"):
+        payouts.store.payments.change(each.id, reconciled=True)
+    assert missing(payouts, day) == missing(payouts, day) == [4_000]
+
+
+@pytest.mark.parametrize("hours", [0, 3], ids=["asked for before it", "too late for it"])
+def test_a_statement_says_nothing_of_what_is_not_between_its_lines(payouts: Payouts, hours: float) -> None:
+    day = payouts.clock()
+    if not hours:
+        payouts.paid(4_000, 0, listed=False)
+    payouts.paid(3_000, 1)
+    payouts.paid(5_000, 1)
+    if hours:
+        payouts.paid(4_000, -0.5, listed=False)
+    payouts.statement.moved.append(Movement("in", "R9", Money(900, "UGX"), payouts.clock() + timedelta(hours=2)))
+    assert missing(payouts, day) == []
+
+
+def test_a_statement_of_one_day_says_nothing_of_another(payouts: Payouts) -> None:
+    payouts.paid(3_000, 1)
+    payouts.paid(4_000, 1, listed=False)
+    payouts.paid(5_000, 2)
+    assert missing(payouts, payouts.clock() - timedelta(days=3)) == []
