@@ -56,7 +56,7 @@ from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
 from payments import port as payment_port
 from payments.port import Balanced, Collector, Confirms, Lister, Payer
-from payments.timed import Heard, TimedCollector, TimedPayer
+from payments.timed import HowAnswered, TimedCollector, TimedPayer
 
 Callback = port.Callback | payment_port.Callback
 
@@ -220,7 +220,7 @@ def build(
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     cache = RedisCache(settings.shared_redis_url, measures.looked_up)
 
-    def provider_heard(provider: str, seconds: float, heard: Heard) -> None:
+    def provider_heard(provider: str, seconds: float, heard: HowAnswered) -> None:
         measures.provider_heard(provider, seconds, heard)
         spans.ended(f"provider {provider}", seconds, heard != "answered")
 

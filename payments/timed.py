@@ -18,12 +18,12 @@ from payments.port import (
 )
 
 # answered: whatever it says, a refusal too. unknown: it did not say. failed: it could not be asked.
-Heard = Literal["answered", "unknown", "failed"]
-TellHeard = Callable[[str, float, Heard], None]
+HowAnswered = Literal["answered", "unknown", "failed"]
+TellAnswered = Callable[[str, float, HowAnswered], None]
 
 
 class _Timed:
-    def __init__(self, provider: Collector | Payer, told: TellHeard) -> None:
+    def __init__(self, provider: Collector | Payer, told: TellAnswered) -> None:
         self.name: Final = provider.name
         self.capabilities: Final = provider.capabilities
         self._provider, self._told = provider, told
@@ -40,7 +40,7 @@ class _Timed:
     @contextmanager
     def _watched(self) -> Iterator[None]:
         began = time.perf_counter()
-        heard: Heard = "failed"
+        heard: HowAnswered = "failed"
         try:
             yield
             heard = "answered"
@@ -57,7 +57,7 @@ class _Timed:
 class TimedCollector(_Timed):
     """See `Collector`."""
 
-    def __init__(self, provider: Collector, told: TellHeard) -> None:
+    def __init__(self, provider: Collector, told: TellAnswered) -> None:
         super().__init__(provider, told)
         self._collector = provider
 
@@ -69,7 +69,7 @@ class TimedCollector(_Timed):
 class TimedPayer(_Timed):
     """See `Payer`."""
 
-    def __init__(self, provider: Payer, told: TellHeard) -> None:
+    def __init__(self, provider: Payer, told: TellAnswered) -> None:
         super().__init__(provider, told)
         self._payer = provider
 
