@@ -152,6 +152,16 @@ def compare_ours(
     return len(waiting) == BATCH
 
 
+def whose_receipts(store: Store, statement: Lister, rails: Collection[str]) -> Mapping[str, int]:
+    """How many receipts of a statement are known as those of which provider. Raises what the statement raises."""
+    known = dict.fromkeys(rails, 0)
+    for batch in _batches(statement.movements(BEGINNING.at, END.at), BATCH):
+        receipts = [each.receipt for each in batch]
+        for rail in known:
+            known[rail] += store.payments.count(provider=rail, provider_id=receipts)
+    return known
+
+
 def compare_with_whole(store: Store, statement: Lister, since: datetime, until: datetime, done: Compared) -> None:
     """
     The other way with a whole statement: what of ours moved from `since` to before `until`, and it does not have.

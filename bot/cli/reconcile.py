@@ -15,6 +15,7 @@ from bot.terminal import say_table
 
 if TYPE_CHECKING:
     from bot.app import App
+    from payments.port import Lister
 
 
 @click.command()
@@ -73,7 +74,7 @@ def _rails(app: App, rail: str | None) -> list[str]:
 
 def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: ZoneInfo) -> None:
     from bot.reconciling import ask_about_ours, list_day
-    from payments.port import Lister, ProviderError
+    from payments.port import ProviderError
     from payments.reconcile import Compared, compare_with_whole, end_what_was_never_paid
     from payments.statement import BadStatement, StatementFile
 
@@ -82,6 +83,8 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
     if statement:
         lister = StatementFile(rail, statement, _currency(app, rail), zone)
     try:
+        if statement and lister is not None:
+            _check_whose(app, lister)
         if lister is not None:
             list_day(app.store, lister, day, done)
         if statement and lister is not None:
@@ -93,6 +96,19 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
         raise click.ClickException(f"{rail}: {error}") from error
     said = ", ".join(f"{what.replace('_', ' ')} {count}" for what, count in done.said.items())
     click.echo(f"{rail} {day:%Y-%m-%d}: {said}")
+
+
+def _check_whose(app: App, statement: Lister) -> None:
+    """Raises ClickException for one of another provider: all of it would be money that nobody asked for."""
+    from payments.names import TITLES
+    from payments.reconcile import whose_receipts
+
+    known = whose_receipts(app.store, statement, TITLES)
+    of = max(known, key=lambda each: known[each])
+    if known[of] > known[statement.name]:
+        raise click.ClickException(
+            f"{known[of]} of its receipts are of {of}: it is no statement of {statement.name}"
+        )
 
 
 def _list(app: App) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 from structlog.testing import capture_logs
@@ -16,9 +17,11 @@ from bot.reconciling import reconciliation_due
 from domain.board.differences import differences
 from domain.money import Money
 from domain.records.payment import Direction
+from domain.savings.contribute import Contribute
+from domain.treasury.settle import payment_succeeded
 from payments.port import Movement, NoLongerListed, OutcomeUnknown
 from tests.conftest import Clock
-from tests.people import Village
+from tests.people import Village, do
 
 UGX_900 = Money(900, "UGX")
 
@@ -153,6 +156,14 @@ def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
     assert typed("--day", "tomorrow")[0] == 2
     assert typed("--time-zone", "Nairobi")[0] == 2
     assert typed("--statement", str(file))[0] == 2
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
+    of_airtel = app.store.payments.change(asked["payment"], provider="airtel")
+    assert of_airtel is not None
+    payment_succeeded(app.store, of_airtel, "R8")
+    file.write_text(f"Id,Date,Type,Amount,Currency\nR8,{clock():%Y-%m-%d %H:%M},in,5500,UGX\n")
+    code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
+    assert (code, "R8" in [each.receipt for each in app.store.inbound.find()]) == (1, False)
+    assert "1 of its receipts are of airtel: it is no statement of momo" in said
     file.write_text("Id\n")
     code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
     assert code == 1 and "no line names a column for" in said
