@@ -199,7 +199,7 @@ def ask_again(store: Store, rails: Sequence[Rail], done: Compared) -> None:
     by_direction = _by_direction(rails)
     for each in each_difference(store, rail=rails[0].name):
         rail = by_direction.get(each.direction)
-        if each.kind != "missing_there" or rail is None or not _says_at_once(rail):
+        if not each.payment or each.kind != "missing_there" or rail is None or not _says_at_once(rail):
             continue
         payment = store.payments.get(each.payment)
         try:

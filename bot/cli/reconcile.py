@@ -78,19 +78,17 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
     from payments.reconcile import Compared, compare_with_whole, end_what_was_never_paid
     from payments.statement import BadStatement, StatementFile
 
-    done = Compared()
-    lister: Lister | None = app.listers.get(rail)
-    if statement:
-        lister = StatementFile(rail, statement, _currency(app, rail), zone)
+    done, lister = Compared(), app.listers.get(rail)
     try:
-        if statement and lister is not None:
-            _check_whose(app, lister)
-        if lister is not None:
-            list_day(app.store, lister, day, done)
-        if statement and lister is not None:
-            compare_with_whole(app.store, lister, day, day + timedelta(days=1), done)
-            done.ended += end_what_was_never_paid(app.store, lister, day)
+        if statement:
+            whole = StatementFile(rail, statement, _currency(app, rail), zone)
+            _check_whose(app, whole)
+            list_day(app.store, whole, day, done)
+            compare_with_whole(app.store, whole, day, day + timedelta(days=1), done)
+            done.ended += end_what_was_never_paid(app.store, whole, day)
         else:
+            if lister is not None:
+                list_day(app.store, lister, day, done)
             ask_about_ours(app, rail, lister, done, seconds=float("inf"))
     except (ProviderError, BadStatement) as error:
         raise click.ClickException(f"{rail}: {error}") from error
