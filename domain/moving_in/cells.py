@@ -7,6 +7,7 @@ two things, the cell is refused.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -54,6 +55,7 @@ CellProblem = Literal[
     "no_phone",
     "digits_lost",
     "no_percent",
+    "no_number",
     "no_plan",
     "days_back",
 ]
@@ -68,14 +70,18 @@ _DAY_ZERO: Final = date(1899, 12, 30)
 # What a spreadsheet works out begins with one of these, in the letters of East Asia too; behind an apostrophe it
 # is text.
 _FORMULA: Final = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-# What is pasted with a name, and nobody sees.
-_UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
+# The signs of our alphabet as East Asia writes them, broad.
+_BROAD: Final = {0xFEE0 + sign: sign for sign in range(ord("!"), ord("~") + 1)}
+# What is pasted with a name or a number, and nobody sees.
+_UNSEEN: Final = dict.fromkeys(
+    map(ord, "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufeff")
+)
 _ERROR: Final = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 _SCIENTIFIC: Final = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII)
 _NUMBERS: Final = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,9}(?:\.0+)?", re.ASCII)
-_PERCENT: Final = re.compile(r"(\d{1,4}(?:[.,]\d{1,6})?) ?%?", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{1,4}(?:[.,]\d{1,6})?", re.ASCII)
 _CODE: Final = re.compile(r"[\w][\w ./-]*")
 _NAMED_MONTH: Final = ("%d-%b-%Y", "%d %b %Y", "%d-%B-%Y", "%d %B %Y", "%d-%b-%y", "%B %d, %Y", "%b %d, %Y")
 
@@ -104,8 +110,9 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
     """
     What a cell holds, None for an empty one that may be empty. Raises BadCell.
 
-    Money as Money, a count as int, a date as date, percent as Fraction, a switch as bool; counts and places as a
-    tuple of int, dates as one of date, amounts as one of Money, a plan as one of PlannedLine; all else as str.
+    Money as Money, a count as int, a date as date, percent and times as Fraction, a switch as bool; counts and
+    places as a tuple of int, dates as one of date, amounts as one of Money, a plan as one of PlannedLine; all else
+    as str.
     """
     cell = raw.strip() if isinstance(raw, str) else raw
     if cell is None or cell == "":
@@ -113,14 +120,30 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
             raise BadCell("empty")
         return None
     if isinstance(cell, str):
-        if _ERROR.fullmatch(cell):
-            raise BadCell("error_value")
-        if cell.startswith("="):
-            raise BadCell("formula")
+        if why := unread(cell):
+            raise BadCell(why)
         # "'Aisha" may be a name; anything else that begins so is what a spreadsheet was told to leave as it is.
         if column.kind != "text" or _FORMULA.match(cell):
             cell = cell.removeprefix("'")
+        if column.kind not in _TYPED:
+            cell = _in_our_signs(cell)
     return _READ[column.kind](column, cell, reading)
+
+
+def unread(raw: RawCell) -> CellProblem | None:
+    """Why a cell has no value, though something stands there; None where it has one."""
+    if not isinstance(raw, str):
+        return None
+    if _ERROR.fullmatch(raw.strip()):
+        return "error_value"
+    return "formula" if raw.lstrip().startswith("=") else None
+
+
+def _in_our_signs(text: str) -> str:
+    """A digit of any script has one value, a broad sign means what ours does, and one that nobody sees nothing."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char, char)) for char in text.translate(_BROAD | _UNSEEN)).strip()
 
 
 def guarded(text: str) -> str:
@@ -311,7 +334,7 @@ def _day_in_a_book(day: date) -> date:
 def _phone(_column: SheetColumn, cell: Any, reading: Reading) -> str:
     """A number as a spreadsheet leaves it; refused where digits are gone, and nobody could tell which."""
     if isinstance(cell, bool | date):
-        raise BadCell("no_phone")
+        raise BadCell("no_phone", reading.country)
     text = _with_its_digits(re.sub(r"\.0+$", "", as_text(cell).strip()))
     phone = normal_phone(text.lstrip("'"), reading.country)
     if phone is None or not is_mobile(phone):
@@ -331,14 +354,28 @@ def _with_its_digits(text: str) -> str:
 
 def _percent(_column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
     """12.5 or "12.5 %"; a cell that is shown as 12.5 % holds 0.125 and is not told from an eighth of a percent."""
-    text = repr(cell) if isinstance(cell, float) else str(cell)
-    found = None if isinstance(cell, bool | date) else _PERCENT.fullmatch(text.strip())
-    percent = Fraction(found[1].replace(",", ".")) if found else Fraction(-1)
-    if not 0 <= percent <= 1000:
+    percent = _number(cell.removesuffix("%") if isinstance(cell, str) else cell)
+    if percent is None or percent > 1000:
         raise BadCell("no_percent")
     if isinstance(cell, float) and 0 < percent < 1:
         raise BadCell("no_percent", decimal_text(percent * 100))
     return percent
+
+
+def _times(column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
+    """How many times something: half of it is 0.5."""
+    number = _number(cell)
+    if number is None:
+        raise BadCell("no_number", column.example)
+    return number
+
+
+def _number(cell: Any) -> Fraction | None:
+    """Whole or with decimals, from zero on; None for what is none."""
+    text = repr(cell) if isinstance(cell, float) else str(cell)
+    if isinstance(cell, bool | date) or not _NUMBER.fullmatch(text.strip()):
+        return None
+    return Fraction(text.strip().replace(",", "."))
 
 
 def _counts(column: SheetColumn, cell: Any, reading: Reading) -> tuple[int, ...]:
@@ -415,6 +452,7 @@ _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "currency": _currency,
     "zone": _zone,
     "percent": _percent,
+    "times": _times,
     "counts": _counts,
     "places": _places,
     "dates": _dates,
@@ -423,6 +461,9 @@ _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "plan": _plan,
     "switch": _switch,
 }
+
+# What is kept as it was typed, whatever its letters.
+_TYPED: Final[frozenset[CellKind]] = frozenset({"text", "code"})
 
 # What people write for a choice.
 _SYNONYMS: Final = {

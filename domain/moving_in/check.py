@@ -9,17 +9,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any, Final
 
 from domain.arithmetic.periods import period_end
-from domain.arithmetic.schedule import PlannedLine
-from domain.money import Money
+from domain.arithmetic.rates import BadRate
+from domain.arithmetic.schedule import PERIODS_MAX, PlannedLine
+from domain.money import MINOR_MAX, Money
 from domain.moving_in.book import ReadRow, SheetRow, book_of
 from domain.moving_in.cells import BadCell, Reading, as_written, read_cell
 from domain.moving_in.check_rota import check_rota
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
 from domain.moving_in.findings import Finding, Findings, SheetProblem
+from domain.moving_in.loans import terms_left
 from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName
 from domain.records.group import MEMBERS, BadConstitution
 from domain.records.meeting import FINE_WORDS_MAX
@@ -56,12 +59,15 @@ def check_group(
     *,
     day_first: bool | None = None,
     seen: Seen | None = None,
+    spoilt: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckedGroup:
     """
-    All rows of one group, of all sheets; `zone_of` gives the time zone of a country that is not said, and `seen`
-    whose a phone was in the groups before it.
+    All rows of one group, of all sheets; `zone_of` gives the time zone of a country that is not said, `seen`
+    whose a phone was in the groups before it, and `spoilt` where a sheet has a mistake that may be of any group.
     """
     findings = Findings()
+    for file, row in {row.file: row for row in reversed(rows) if row.file in spoilt}.items():
+        findings.add(row, "group_code", "spoilt", spoilt[file])
     by_sheet: defaultdict[SheetName, list[SheetRow]] = defaultdict(list)
     for row in _without_repeats(rows, findings):
         by_sheet[row.sheet].append(row)
@@ -162,7 +168,7 @@ class _Checks:
         self._check_unique(loans, ("loan_no",), "number_taken")
         for fine in fines:
             self._check_of_member(fine, numbers)
-            self._check_fine(fine)
+            self._check_fine(group, fine)
         if self._findings.any_error:
             return None
         book = book_of(code, group, reading, members, loans, fines, self._zone_of)
@@ -172,7 +178,11 @@ class _Checks:
 
     def _check_rules(self, row: SheetRow, book: OpeningBook) -> None:
         try:
-            constitution_of(book)
+            rules = constitution_of(book)
+            for loan in book.loans:
+                terms_left(loan, rules, book.as_of)
+        except BadRate:  # what is a rate for weeks is too much for a month
+            self._findings.add(row, "interest_rate", "no_such_rule")
         except BadConstitution as bad:
             column = next((each for each, rule in RULES.items() if rule == bad.details["rule"]), "kind")
             self._findings.add(row, column, "no_such_rule")
@@ -223,6 +233,8 @@ class _Checks:
         self._check_unique(members, ("phone",), "phone_taken")
         for member in members:
             self._check_member(group, member)
+        for first_with_it in {each.get("phone"): each for each in reversed(members)}.values():
+            self._check_elsewhere(first_with_it)
         offices: dict[str, ReadRow] = {}
         for member in members:
             role = member.get("role")
@@ -247,10 +259,6 @@ class _Checks:
             self._findings.add(row, "member_no", "not_whole")
         self._check_past(member, "joined_on", group.get("as_of"), "as_of")
         self._check_past(member, "consent_on")
-        if member.all("phone", "name"):
-            before = self._seen(member.get("phone"), member.get("name"), row.place)
-            if before and before[0].casefold() != member.get("name").casefold():
-                self._findings.add(row, "phone", "phone_of_another", f"{before[0]}, {before[1]}")
         year = member.get("birth_year")
         if year is not None and not 1900 <= year <= self._today.year:
             self._findings.add(row, "birth_year", "not_a_date")
@@ -263,13 +271,22 @@ class _Checks:
             self._findings.add(row, "shares", "needs", "shares, savings")
         if kind != "sacco" and member.get("deposits"):
             self._findings.add(row, "deposits", "not_of_kind")
-        if price and savings is not None and kind in ("vsla", "sacco"):
-            if savings.minor % price.minor:
-                self._findings.add(row, "savings", "not_the_price", str(price))
-            elif shares is not None and savings.minor != shares * price.minor:
-                self._findings.add(
-                    row, "savings", "not_the_same", str(Money(shares * price.minor, price.currency))
-                )
+        if not price:
+            return
+        held = Money((shares or 0) * price.minor, price.currency)
+        if held.minor > MINOR_MAX:
+            self._findings.add(row, "shares", "too_large", str(MINOR_MAX // price.minor))
+        if savings is not None and kind in ("vsla", "sacco") and savings.minor % price.minor:
+            self._findings.add(row, "savings", "not_the_price", str(price))
+        elif savings is not None and shares is not None and savings != held:
+            self._findings.add(row, "savings", "not_the_same", str(held))
+
+    def _check_elsewhere(self, member: ReadRow) -> None:
+        """Their phone, in the groups before this one."""
+        if member.all("phone", "name"):
+            before = self._seen(member.get("phone"), member.get("name"), member.row.place)
+            if before and before[0].casefold() != member.get("name").casefold():
+                self._findings.add(member.row, "phone", "phone_of_another", f"{before[0]}, {before[1]}")
 
     def _check_loan(self, group: ReadRow, loan: ReadRow, members: Mapping[int, ReadRow]) -> None:
         row = loan.row
@@ -289,6 +306,8 @@ class _Checks:
             self._findings.add(row, "principal_owed", "more_than", "lent")
         if loan.get("instalments_left") == 0:
             self._findings.add(row, "instalments_left", "not_whole")
+        elif loan.get("instalments_left", 1) > PERIODS_MAX:
+            self._findings.add(row, "instalments_left", "too_large", str(PERIODS_MAX))
         if loan.get("penalty_owed") and not loan.get("late_since") and "late_since" not in loan.bad:
             self._findings.add(row, "penalty_owed", "needs", "late_since")
         if as_of and loan.get("next_due") and loan.get("next_due") <= as_of and not loan.get("late_since"):
@@ -298,15 +317,20 @@ class _Checks:
             most = period_end(as_of, loan.get("every"), 1)
             if loan.get("next_due") > most:
                 self._findings.add(row, "next_due", "not_before", most.isoformat())
-        for number in loan.get("guarantors", ()):
+        self._check_plan(group, loan)
+        self._check_guarantors(loan, members)
+
+    def _check_guarantors(self, loan: ReadRow, members: Mapping[int, ReadRow]) -> None:
+        row, numbers = loan.row, loan.get("guarantors", ())
+        for place, number in enumerate(numbers):
             if number == loan.get("member_no"):
                 self._findings.add(row, "guarantors", "stands_for_self")
             elif number not in members:
                 self._findings.add(row, "guarantors", "no_such_member", str(number))
-
-        self._check_plan(group, loan)
+            elif number in numbers[:place]:
+                self._findings.add(row, "guarantors", "number_taken", row.place)
         pledged = loan.get("pledged", ())
-        if pledged and len(pledged) != len(loan.get("guarantors", ())):
+        if pledged and len(pledged) != len(numbers):
             self._findings.add(row, "pledged", "not_as_many", "guarantors")
         elif loan.get("principal_owed") and sum(each.minor for each in pledged) > loan.get("principal_owed").minor:
             self._findings.add(row, "pledged", "more_than", "principal_owed")
@@ -327,7 +351,8 @@ class _Checks:
         if owed and (planned > owed or (planned < owed and not loan.get("late_since"))):
             self._findings.add(row, "principal_owed", "plan_differs", str(planned))
 
-    def _check_fine(self, fine: ReadRow) -> None:
+    def _check_fine(self, group: ReadRow, fine: ReadRow) -> None:
+        self._check_past(fine, "since", group.get("as_of"), "as_of")
         self._check_above_zero(fine, "amount")
         if fine.get("fine_no") == 0:
             self._findings.add(fine.row, "fine_no", "not_whole")

@@ -11,6 +11,7 @@ SheetProblem = Literal[
     "unknown_column",  # hint: one that is like it
     "column_missing",
     "column_twice",
+    "spoilt",  # a sheet that has rows of the group, and of nobody knows whom; hint: where
     "no_sheet_row",  # the group has no row in a sheet that it has to be in
     "second_row",  # it has one already; hint: where
     "same_row",  # the same as another, which is left out; hint: where

@@ -35,6 +35,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
         if hint
         else t("This is no percentage from 0 to 1000.")
     ),
+    "no_number": lambda hint: t("This is no number: write one like {hint}.", hint=hint),
     "no_plan": lambda hint: t("Write each instalment like 2026-12-11 20000 1200, with a semicolon between two."),
     "days_back": lambda hint: t("Write the earlier day first."),
     "unknown_column": lambda hint: (
@@ -44,6 +45,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     ),
     "column_missing": lambda hint: t("This column is missing."),
     "column_twice": lambda hint: t("Two columns have this name."),
+    "spoilt": lambda hint: t("First put {hint} right: it may be of this group.", hint=hint),
     "no_sheet_row": lambda hint: t("The group has no row in this sheet."),
     "second_row": lambda hint: t("The group has a row already: {hint}", hint=hint),
     "same_row": lambda hint: t("This row stands in {hint} too: it counts once.", hint=hint),

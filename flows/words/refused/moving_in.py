@@ -28,6 +28,8 @@ def _bad_file(why: str, name: str, most: int = 0) -> Text:
             return t("{name} has a password, or is of an old Excel. Save it as xlsx without one.", name=name)
         case "no_header":
             return t("{name} has no row with the names of the columns, like group_code.", name=name)
+        case "hidden":
+            return t("{name} has rows and is hidden. Show it, or take it out.", name=name)
         case "nothing":
             return t("There is no row in {name}.", name=name)
         case "gone":
@@ -51,7 +53,7 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
             {"why": why, "name": _NAME, "most": 5_000}
             for why in (
                 "too_large", "too_many_rows", "too_many_columns", "not_read", "encoding", "macros", "links",
-                "password", "no_header", "nothing", "gone",
+                "password", "no_header", "hidden", "nothing", "gone",
             )
         ),
     ),

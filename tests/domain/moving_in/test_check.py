@@ -126,12 +126,14 @@ def test_members_are_checked_one_by_one_and_together(
         ({"principal_owed": "70000"}, "principal_owed", "more_than"),
         ({"principal_owed": "0"}, "principal_owed", "nothing_owed"),
         ({"instalments_left": "0"}, "instalments_left", "not_whole"),
+        ({"instalments_left": "361"}, "instalments_left", "too_large"),
         ({"penalty_owed": "100"}, "penalty_owed", "needs"),
         ({"next_due": "2026-09-01"}, "next_due", "not_after"),
         ({"late_since": "2026-11-25"}, "late_since", "not_before"),
         ({"lent_on": "2026-11-25"}, "lent_on", "not_before"),
         ({"guarantors": "2"}, "guarantors", "stands_for_self"),
         ({"guarantors": "1;8"}, "guarantors", "no_such_member"),
+        ({"guarantors": "3;4;3"}, "guarantors", "number_taken"),
         ({"loan_no": "L9"}, "loan_no", "number_taken"),
         ({"fund": "Social"}, "fund", "social_loan"),
         ({"fund": "church"}, "fund", "not_one_of"),
@@ -150,6 +152,41 @@ def test_fines_are_checked_too() -> None:
         ("fines", 3, "member_no", "no_such_member"),
         ("fines", 3, "reason", "not_one_of"),
     ]
+
+
+def test_a_fine_is_given_by_the_day_of_the_sheets() -> None:
+    assert found(checked(fines=one(FINES, 0, since="2026-11-20"))) == []
+    assert found(checked(fines=one(FINES, 0, since="2026-11-21"))) == [("fines", 2, "since", "not_before")]
+    assert found(checked(fines=one(FINES, 0, since="2026-12-21"))) == [("fines", 2, "since", "in_the_future")]
+
+
+def test_what_two_columns_say_of_savings_is_the_same_in_a_group_of_any_kind() -> None:
+    group = GROUP | {"kind": "savings"}
+    same, other = one(MEMBERS, 1, savings="45000"), one(MEMBERS, 1, savings="45001")
+    assert checked(group, same, loans=[]).book
+    assert found(checked(group, other, loans=[])) == [("members", 3, "savings", "not_the_same")]
+
+
+def test_shares_come_to_no_more_than_a_book_can_hold() -> None:
+    dear = GROUP | {"share_price": str(10**11)}
+    assert ("members", 2, "shares", "too_large") in found(checked(dear, loans=[], fines=[]))
+    few = checked(dear, [{**each, "shares": "10"} for each in MEMBERS], loans=[], fines=[])
+    assert few.book
+
+
+def test_of_two_members_with_one_phone_nobody_is_asked_about_another_group() -> None:
+    rows = sheet_rows({"group": [GROUP], "members": [
+        {"group_code": "G-0417", "consent_on": "2026-11-20", "consent_how": "meeting", **each}
+        for each in one(MEMBERS, 1, phone="0772000301")
+    ]})  # fmt: skip
+    of_group: dict[str, tuple[str, str]] = {}
+
+    def seen(phone: str, name: str, place: str) -> tuple[str, str] | None:
+        first = of_group.setdefault(phone, (name, place))
+        return first if first != (name, place) else None
+
+    said = check_group("G-0417", rows, TODAY, lambda _: ZONE, seen=seen).findings
+    assert [each.problem for each in said if each.column == "phone"] == ["phone_taken"]
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -223,6 +260,7 @@ def test_a_group_brings_rules_of_its_own() -> None:
         ({"loan_multiple": "200"}, "loan_multiple", "no_such_rule"),
         ({"smallest_coin": "700"}, "smallest_coin", "no_such_rule"),
         ({"fine_late": "150"}, "smallest_coin", "no_such_rule"),
+        ({"interest_rate": "1000"}, "interest_rate", "no_such_rule"),
     ],
 )
 def test_a_rule_that_no_group_can_have_is_said(cells: Cells, column: str, problem: str) -> None:
