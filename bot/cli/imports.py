@@ -109,12 +109,11 @@ def opened(paths: Sequence[Path]) -> "ReadFiles":
 
 def checked(files: "ReadFiles", day_first: bool | None) -> "Iterator[CheckedGroup]":
     """The groups of these files, one after the other."""
-    from domain.moving_in.check import check_group, today_in_the_east
-    from flows.groups.countries import time_zone_in
+    from domain.moving_in.check import today_in_the_east
 
     today = today_in_the_east(datetime.now(UTC))
-    for code, rows in files.rows.items():
-        yield check_group(code, rows, today, time_zone_in, day_first=day_first, seen=files.rows.seen)
+    for code in files.rows:
+        yield files.check(code, today, day_first=day_first)
 
 
 def _bar(label: str, what: "Iterable[T]", length: int) -> "AbstractContextManager[Iterable[T]]":

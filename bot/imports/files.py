@@ -8,23 +8,28 @@ also those of formulas; one with macros, with links to other files or with too m
 import codecs
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
+from xml.etree.ElementTree import Element  # its parser is defusedxml's
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from bot.imports.sheet_cells import read_cells
+from bot.imports.sheet_cells import cells_unread
 from bot.imports.shelf import RowShelf
 from domain.moving_in.cells import RawCell
+from domain.moving_in.check import CheckedGroup, check_group
 from domain.moving_in.files import BadImportFile, RawSheet, SheetFiles
 from domain.moving_in.findings import Finding
 from domain.moving_in.sheets import SheetName
+from flows.groups.countries import time_zone_in
 
 WORKBOOK_BYTES_MAX: Final = 5_000_000
 CSV_BYTES_MAX: Final = 50_000_000
@@ -32,21 +37,41 @@ _PIECE: Final = 1 << 16
 # What a workbook may come to when it is unpacked: a file of a few kilobytes can hold gigabytes of zeros.
 UNPACKED_MAX: Final = 100_000_000
 
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LINKED: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+# Workbooks have one namespace, and strict ones another.
+_SHEET: Final = ".//{*}sheet"
+_OF_BOOK: Final = ".//{*}workbookPr"
+_LINK: Final = re.compile(r"\{.*/relationships\}id")
 _ROOTED: Final = ("/", "xl/")
+# A workbook may have sheets with notes beside those with rows.
+_CALLED_AS_OURS: Final = re.compile(r"\[(?:groups?|members?|loans?|fines?)\b", re.IGNORECASE)
 # Of what other programs keep tables in; a workbook that has one of these too is two things at once.
 _OTHER_KINDS: Final = frozenset({"content.xml", "xl/workbook.bin"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFiles:
-    """The `rows` of files by group, what is wrong with their headers, and how many rows there are of what."""
+    """
+    The `rows` of files by group, what is wrong with their headers, or of no group, and how many rows there are of
+    what.
+    """
 
     rows: RowShelf
     findings: Sequence[Finding]
+    spoilt: Mapping[str, str]
     counts: Mapping[SheetName, int]
     empty: int
+
+    def check(self, code: str, today: date, *, day_first: bool | None = None) -> CheckedGroup:
+        """One of the groups; those before it were checked, or their phones noted."""
+        return check_group(
+            code,
+            self.rows[code],
+            today,
+            time_zone_in,
+            day_first=day_first,
+            seen=self.rows.seen,
+            spoilt=self.spoilt,
+        )
 
 
 def read_files(files: Iterable[tuple[str, bytes | BinaryIO]]) -> ReadFiles:
@@ -59,13 +84,20 @@ def read_files(files: Iterable[tuple[str, bytes | BinaryIO]]) -> ReadFiles:
     for name, contents in files:
         names.append(name)
         with io.BytesIO(contents) if isinstance(contents, bytes) else contents as opened:
-            # A workbook may have sheets with notes beside those with rows.
-            taken = [found.take(sheet) for sheet in sheets_of(name, opened)]
+            taken = [_take(found, sheet) for sheet in sheets_of(name, opened)]
         if not any(taken):
             raise BadImportFile("no_header", name)
     if not rows and not found.findings:
         raise BadImportFile("nothing", ", ".join(names))
-    return ReadFiles(rows, found.findings, found.counts, found.empty)
+    return ReadFiles(rows, found.findings, found.spoilt, found.counts, found.empty)
+
+
+def _take(found: SheetFiles, sheet: RawSheet) -> bool:
+    """One that is called as one of ours is not taken for notes. Raises BadImportFile."""
+    taken = found.take(sheet)
+    if not taken and not sheet.hidden and _CALLED_AS_OURS.search(sheet.file):
+        raise BadImportFile("no_header", sheet.file)
+    return taken
 
 
 def digest_of_files(files: Sequence[tuple[str, bytes]]) -> str:
@@ -145,27 +177,41 @@ def _is_text(contents: BinaryIO, encoding: str) -> bool:
 def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-    errors = _looked_through(name, contents)
+    looked = _looked_through(name, contents)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(contents))
-        shown = [each.name for each in workbook.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
-        for sheet_name in shown:
-            sheet = workbook.get_sheet_by_name(sheet_name)
-            rows: list[list[RawCell]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
-            for (row, column), error in errors.get(sheet_name, {}).items():
-                if row < len(rows) and column < len(rows[row]):
-                    rows[row][column] = error
-            if any(cell != "" for row in rows for cell in row):
-                yield RawSheet(f"{name}[{sheet_name}]", enumerate(rows, start=1))
+        for each in workbook.sheets_metadata:
+            if each.name not in looked.unread:
+                raise BadImportFile("not_read", name)
+            rows = workbook.get_sheet_by_name(each.name).to_python(skip_empty_area=False)
+            table = _table(rows, looked.unread.get(each.name, {}))
+            if any(cell != "" for row in table for cell in row):
+                hidden = each.visible != SheetVisibleEnum.Visible
+                yield RawSheet(f"{name}[{each.name}]", enumerate(table, start=1), hidden, looked.from_1904)
     except CalamineError as error:
         raise BadImportFile("not_read", name) from error
 
 
-def _looked_through(name: str, contents: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """
-    A workbook before its values are read: the cells of each sheet that hold an error of the spreadsheet. What it
-    must not have is refused here. Raises BadImportFile.
-    """
+def _table(rows: Sequence[Sequence[Any]], unread: Mapping[tuple[int, int], str]) -> list[list[RawCell]]:
+    """The values of a sheet, and what stands where it has none; an hour, which no column has, as text."""
+    table = [[str(cell) if isinstance(cell, time | timedelta) else cell for cell in row] for row in rows]
+    for (row, column), text in unread.items():
+        table += [[] for _ in range(row + 1 - len(table))]
+        table[row] += [""] * (column + 1 - len(table[row]))
+        table[row][column] = text
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What cells without a value hold, by sheet and place, and whether the workbook counts days from 1904."""
+
+    unread: Mapping[str, Mapping[tuple[int, int], str]]
+    from_1904: bool
+
+
+def _looked_through(name: str, contents: bytes) -> _Looked:
+    """A workbook before its values are read. What it must not have is refused here. Raises BadImportFile."""
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
             names = {each.filename.casefold(): each.file_size for each in archive.infolist()}
@@ -178,7 +224,10 @@ def _looked_through(name: str, contents: bytes) -> dict[str, dict[tuple[int, int
             # Two names that differ in nothing but capitals: which of them is read is anybody's guess.
             if len(names) < len(archive.infolist()) or not _OTHER_KINDS.isdisjoint(names):
                 raise BadImportFile("not_read", name)
-            return {sheet: read_cells(name, archive.read(path)) for sheet, path in _paths(archive).items()}
+            book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+            paths = _paths(archive, book)
+            unread = {sheet: cells_unread(name, archive.read(path)) for sheet, path in paths.items()}
+            return _Looked(unread, _counts_from_1904(book))
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -191,14 +240,22 @@ def _looked_through(name: str, contents: bytes) -> dict[str, dict[tuple[int, int
         raise BadImportFile("not_read", name) from error
 
 
-def _paths(archive: zipfile.ZipFile) -> dict[str, str]:
+def _paths(archive: zipfile.ZipFile, book: Element) -> dict[str, str]:
     """Where in the archive each sheet is."""
     targets = {
         each.get("Id"): each.get("Target", "")
         for each in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     }
-    sheets = ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
-    found = {each.get("name", ""): targets.get(each.get(_LINKED), "") for each in sheets}
-    return {
-        name: path.removeprefix("/") if path.startswith(_ROOTED) else f"xl/{path}" for name, path in found.items()
-    }
+    found: dict[str, str] = {}
+    for sheet in book.findall(_SHEET):
+        if sheet.get("name", "") in found:
+            raise KeyError("two sheets of one name")
+        link = next((value for name, value in sheet.items() if _LINK.fullmatch(name)), None)
+        path = targets.get(link, "")
+        found[sheet.get("name", "")] = path.removeprefix("/") if path.startswith(_ROOTED) else f"xl/{path}"
+    return found
+
+
+def _counts_from_1904(book: Element) -> bool:
+    """As old Macs did."""
+    return any(each.get("date1904") in ("1", "true") for each in book.findall(_OF_BOOK))

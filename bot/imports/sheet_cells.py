@@ -3,7 +3,7 @@ The cells of a workbook's sheet, looked through before its values are read.
 
 The library that reads the values makes a table out of a sheet, from its first cell to its last: two cells at
 opposite ends, in a file of a few kilobytes, are gigabytes then. And it gives an empty cell for an error of the
-spreadsheet, though "#REF!" is not nothing.
+spreadsheet, though "#REF!" is not nothing, and for a formula that a program wrote without working it out.
 """
 
 from typing import Final
@@ -15,12 +15,13 @@ WORKBOOK_ROWS_MAX: Final = 5_000  # of one sheet
 WORKBOOK_COLUMNS_MAX: Final = 200
 _CELLS_MAX: Final = WORKBOOK_ROWS_MAX * WORKBOOK_COLUMNS_MAX
 _VALUES: Final = frozenset({"v", "is", "f"})
+_SHOWN_MAX: Final = 20
 
 
-def read_cells(name: str, sheet: bytes) -> dict[tuple[int, int], str]:
+def cells_unread(name: str, sheet: bytes) -> dict[tuple[int, int], str]:
     """
-    The cells that hold an error, by row and column from 0. A cell without a value may stand anywhere: programs
-    keep colours in them. Raises BadImportFile.
+    The cells that hold an error, or a formula without its result, by row and column from 0. One that holds nothing
+    may stand anywhere: programs keep colours in them. Raises BadImportFile.
     """
     looked = _Cells(name)
     parser = expat.ParserCreate("utf-8")
@@ -33,16 +34,17 @@ def read_cells(name: str, sheet: bytes) -> dict[tuple[int, int], str]:
         parser.Parse(sheet, True)
     except expat.ExpatError as error:
         raise BadImportFile("not_read", name) from error
-    return looked.errors
+    return looked.unread
 
 
 class _Cells:
     """Walks through them in the order of the sheet."""
 
     def __init__(self, name: str) -> None:
-        self.errors: dict[tuple[int, int], str] = {}
+        self.unread: dict[tuple[int, int], str] = {}
         self._name, self._row, self._column, self._values = name, -1, -1, 0
-        self._is_error = self._in_value = False
+        self._is_error = self._has_result = False
+        self._in, self._text, self._formula = "", "", ""
 
     def begins(self, tag: str, said: dict[str, str]) -> None:
         """What has no place of its own comes behind the one before it."""
@@ -50,21 +52,33 @@ class _Cells:
             case "row":
                 self._row, self._column = int(said["r"]) - 1 if _is_number(said.get("r")) else self._row + 1, -1
             case "c":
-                self._is_error = said.get("t") == "e"
+                # A text that comes out empty is a result; of another kind there is none then.
+                self._is_error, self._has_result = said.get("t") == "e", said.get("t") == "str"
+                self._text = self._formula = ""
                 self._stand_at(said.get("r", ""))
             case value if value in _VALUES:
-                self._in_value = value == "v"
+                self._in = value
                 self._count()
+                if value == "f":
+                    self._formula = "="
 
     def ends(self, tag: str) -> None:
-        """A value ends."""
-        self._in_value = False
+        """A value ends, or the cell that it is in."""
+        self._in = ""
+        if tag.rpartition(":")[2] == "c":
+            if self._is_error:
+                self.unread[self._row, self._column] = self._text
+            elif self._formula and not self._has_result:
+                self.unread[self._row, self._column] = self._formula
 
     def says(self, text: str) -> None:
-        """The value of a cell; that of an error is short."""
-        if self._in_value and self._is_error:
-            place = self._row, self._column
-            self.errors[place] = (self.errors.get(place, "") + text)[:20]
+        """The value of a cell, or its formula, as far as a person needs it to find it."""
+        if self._in == "f":
+            self._formula = (self._formula + text)[:_SHOWN_MAX]
+        elif self._in:
+            self._has_result = True
+            if self._is_error:
+                self._text = (self._text + text)[:_SHOWN_MAX]
 
     def declares(self, *_: object) -> None:
         """No workbook declares anything."""

@@ -20,14 +20,13 @@ from domain.commands import NowReadOnly
 from domain.mongo.file_parts import PartMissing
 from domain.mongo.store import MongoStore
 from domain.moving_in.arrive import digest_of_opening
-from domain.moving_in.check import CheckedGroup, check_group, note_phones, today_in_the_east
+from domain.moving_in.check import CheckedGroup, note_phones, today_in_the_east
 from domain.moving_in.entry import all_saved
 from domain.moving_in.files import BadImportFile
 from domain.moving_in.findings import Finding
 from domain.records.opening import OpeningBook
 from domain.records.upload import GroupOutcome, SheetUpload, UploadFinding, UploadGroup
 from domain.store import Store
-from flows.groups.countries import time_zone_in
 
 # So much that is wrong is kept of an upload to be read; all of it is counted.
 FINDINGS_KEPT: Final = 10_000
@@ -177,9 +176,7 @@ def _line_of(id: str, until: datetime, outcome: GroupOutcome, book: OpeningBook)
 
 def _checked(store: MongoStore, caller: Caller, upload: SheetUpload, code: str, files: ReadFiles) -> CheckedGroup:
     """A group by its sheets, and by whose it is: an agent's own has their code where it has none."""
-    rows = files.rows[code]
-    today = today_in_the_east(store.now())
-    checked = check_group(code, rows, today, time_zone_in, day_first=upload.day_first, seen=files.rows.seen)
+    checked = files.check(code, today_in_the_east(store.now()), day_first=upload.day_first)
     if checked.book is None:
         return checked
     book = checked.book
@@ -187,7 +184,7 @@ def _checked(store: MongoStore, caller: Caller, upload: SheetUpload, code: str, 
         book = replace(book, agent=own)
     if brings_group(store, caller, code, book.agent):
         return replace(checked, book=book)
-    row = next(each for each in rows if each.sheet == "group")
+    row = next(each for each in files.rows[code] if each.sheet == "group")
     finding = Finding("group", row.file, row.number, "agent_code", book.agent, "not_yours")
     return replace(checked, book=None, findings=(*checked.findings, finding))
 

@@ -1,14 +1,14 @@
 """What files hold, before anything in them is checked: their rows by group, and what of a file cannot be used."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, Literal
 
 from domain.errors import DomainError
 from domain.moving_in.book import SheetRow
-from domain.moving_in.cells import RawCell, plain_text
+from domain.moving_in.cells import RawCell, as_written, plain_text, unread
 from domain.moving_in.findings import Finding
 from domain.moving_in.sheets import SHEETS, SheetName
 
@@ -16,6 +16,8 @@ from domain.moving_in.sheets import SHEETS, SheetName
 _HEADER_WITHIN: Final = 10
 # So many names of a header are of one sheet, or it is none: a list of the columns names them too.
 _KNOWN_MIN: Final = 3
+# From the day that most workbooks count from to that of those which old Macs made.
+_DAYS_TO_1904: Final = 1462
 
 WhyBadFile = Literal[
     "too_large",
@@ -27,6 +29,7 @@ WhyBadFile = Literal[
     "links",
     "password",
     "no_header",
+    "hidden",
     "nothing",
     "gone",
 ]
@@ -43,31 +46,44 @@ class BadImportFile(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class RawSheet:
-    """One sheet of a file, as it is: each row with the number a person finds it by."""
+    """
+    One sheet of a file, as it is: each row with the number a person finds it by. What `file` calls it is also what
+    a person does: a workbook's has its own name in it. `hidden`: whoever opens the workbook does not see it.
+    `from_1904`: it counts days from then.
+    """
 
     file: str
     rows: Iterable[tuple[int, Sequence[RawCell]]]
+    hidden: bool = False
+    from_1904: bool = False
 
 
 @dataclass(slots=True)
 class SheetFiles:
     """
     What is in all files: `put` is given each row with the code of its group. What is wrong with headers, or with
-    rows that name no group, is found here. `empty` rows were skipped.
+    rows that name no group, is found here. Nobody knows then what is lost of which group, so all that have rows in
+    a `spoilt` sheet are wrong. `empty` rows were skipped.
     """
 
     put: Callable[[str, SheetRow], None]
     findings: list[Finding] = field(default_factory=list)
+    spoilt: dict[str, str] = field(default_factory=dict)  # where the first mistake of each is
     counts: defaultdict[SheetName, int] = field(default_factory=lambda: defaultdict(int))
     empty: int = 0
 
     def take(self, sheet: RawSheet) -> bool:
-        """Put the rows of one sheet to the others; False when it has no header of ours, and nothing was taken."""
+        """
+        Put the rows of one sheet to the others; False when it has no header of ours, and nothing was taken. Raises
+        BadImportFile for one that is hidden and has.
+        """
         columns: tuple[str, ...] = ()
         name: SheetName | None = None
         for number, cells in sheet.rows:
             if name is None:
                 if found := _header(cells):
+                    if sheet.hidden:
+                        raise BadImportFile("hidden", sheet.file)
                     columns, name = found, _sheet_of(found)
                     self._check_header(sheet.file, number, name, columns)
                 elif number > _HEADER_WITHIN:
@@ -81,13 +97,15 @@ class SheetFiles:
                     columns, name = again, _sheet_of(again)
                     self._check_header(sheet.file, number, name, columns)
                 continue
-            self._take_row(SheetRow(name, sheet.file, number, columns, tuple(cells)))
+            raw = _from_1900(name, columns, cells) if sheet.from_1904 else cells
+            self._take_row(SheetRow(name, sheet.file, number, columns, tuple(raw)))
         return name is not None
 
     def _take_row(self, row: SheetRow) -> None:
-        code = plain_text(row.cells.get("group_code"))
-        if not code:
-            self.findings.append(Finding(row.sheet, row.file, row.number, "group_code", "", "empty"))
+        cell = row.cells.get("group_code")
+        code = plain_text(cell)
+        if why := "empty" if not code else unread(cell):
+            self._add(Finding(row.sheet, row.file, row.number, "group_code", as_written(cell), why))
             return
         self.put(code, row)
         self.counts[row.sheet] += 1
@@ -96,14 +114,25 @@ class SheetFiles:
         known = [each.name for each in SHEETS[sheet]]
         for place, column in enumerate(columns):
             if column and column in columns[:place]:
-                self.findings.append(Finding(sheet, file, number, column, column, "column_twice"))
+                self._add(Finding(sheet, file, number, column, column, "column_twice"))
             elif column and column not in known:
                 like = get_close_matches(column, known, 1)
                 hint = like[0] if like else ""
-                self.findings.append(Finding(sheet, file, number, column, column, "unknown_column", hint))
+                self._add(Finding(sheet, file, number, column, column, "unknown_column", hint))
         for each in SHEETS[sheet]:
             if each.required and each.name not in columns:
-                self.findings.append(Finding(sheet, file, number, each.name, "", "column_missing"))
+                self._add(Finding(sheet, file, number, each.name, "", "column_missing"))
+
+    def _add(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        self.spoilt.setdefault(finding.file, f"{finding.file}:{finding.row}")
+
+
+def _from_1900(sheet: SheetName, columns: Sequence[str], cells: Sequence[RawCell]) -> Iterator[RawCell]:
+    """The days of a workbook that counts them from 1904, where its cells show them as numbers."""
+    days = {each.name for each in SHEETS[sheet] if each.kind in ("date", "dates")}
+    for column, cell in zip(columns, cells, strict=False):
+        yield cell + _DAYS_TO_1904 if column in days and isinstance(cell, float) else cell
 
 
 def _header(cells: Sequence[RawCell]) -> tuple[str, ...] | None:

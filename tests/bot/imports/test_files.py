@@ -3,7 +3,8 @@
 import csv
 import io
 import zipfile
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -101,9 +102,41 @@ def test_what_is_wrong_with_a_header_is_said_with_what_may_be_meant() -> None:
     ]
 
 
-def test_a_row_that_names_no_group_is_said() -> None:
-    files = read_files([("fines.csv", as_csv([HEADER, ["", *ROW[1:]], ROW]))])
-    assert [(each.row, each.column, each.problem) for each in files.findings] == [(2, "group_code", "empty")]
+@pytest.mark.parametrize(("code", "problem"), [("", "empty"), ("=A1", "formula"), ("#REF!", "error_value")])
+def test_a_row_that_names_no_group_is_said(code: str, problem: str) -> None:
+    files = read_files([("fines.csv", as_csv([HEADER, [code, *ROW[1:]], ROW]))])
+    assert [(each.row, each.column, each.problem) for each in files.findings] == [(2, "group_code", problem)]
+
+
+@pytest.mark.parametrize(
+    "fines",
+    [
+        [HEADER, ["", *ROW[1:]], ["G-0417", *ROW[1:]]],  # whose is the first?
+        [[*HEADER, "sinse"], ["G-0417", *ROW[1:], "2026-11-13"]],  # what was it?
+    ],
+)
+def test_what_is_wrong_with_a_sheet_keeps_out_the_groups_that_are_in_it_and_no_other(
+    fines: list[list[str]],
+) -> None:
+    """Else a member without a code, or a column whose name has a slip in it, is lost and nobody sees it."""
+    book = example()
+    sheets = [
+        (
+            f"{sheet}.csv",
+            as_csv([list(rows[0]), *([code, *list(row.values())[1:]] for row in rows for code in codes)]),
+        )
+        for sheet, rows in rows_of(book).items()
+        if sheet != "fines"
+        for codes in [("G-0417", "G-0418")]
+    ]
+    files = read_files([*sheets, ("fines.csv", as_csv(fines))])
+    one, other = (files.check(code, TODAY) for code in ("G-0417", "G-0418"))
+    assert one.book is None
+    assert [(each.problem, each.file) for each in one.findings if each.severity == "error"] == [
+        ("spoilt", "fines.csv")
+    ]
+    assert other.book
+    assert replace(other.book, code=book.code) == replace(book, fines=())
 
 
 def test_a_workbook_that_excel_mangled_gives_what_it_still_holds() -> None:
@@ -136,6 +169,62 @@ def test_a_workbook_that_excel_mangled_gives_what_it_still_holds() -> None:
     assert one == ["G-1", 1.0, "One", 256772000301.0, "chair", date(2025, 3, 7), 12.0, 46346.0, "meeting"]
     assert two == ["G-1", 2.0, "Two", 772000302.0, "treasurer", "07/03/2025", 9.0, "20/11/2026", "paper"]
     assert three[6] == "#DIV/0!", "an error is not an empty cell"
+
+
+def test_an_hour_in_a_cell_is_shown_as_it_stands_there() -> None:
+    cells = rows_in(workbook({"Fines": [HEADER, ["G-1", 3, "late", time(14, 30)]]}))[0][1]
+    assert cells == ["G-1", 3.0, "late", "14:30:00"]
+
+
+def formula(result: bytes) -> bytes:
+    """A fine whose amount is worked out, in a workbook as a program leaves it: `result` may be none."""
+    old, new = b"<v>500</v>", b"<f>250*2</f>" + result
+    return rewritten("xl/worksheets/sheet1.xml", old, new, [HEADER, ["G-1", 3, "late", 500]])
+
+
+def test_a_formula_that_nobody_has_worked_out_is_no_empty_cell() -> None:
+    for result in (b"", b"<v/>", b"<v></v>"):
+        assert rows_in(formula(result)) == [(2, ["G-1", 3.0, "late", "=250*2"])]
+    assert rows_in(formula(b"<v>500</v>")) == [(2, ["G-1", 3.0, "late", 500.0])]
+
+
+def test_a_row_of_such_formulas_is_there() -> None:
+    row = b'<row r="9"><c r="A9"><f>A2</f></c></row></sheetData>'
+    files = read_files([("fines.xlsx", rewritten("xl/worksheets/sheet1.xml", b"</sheetData>", row))])
+    assert [(each.row, each.read, each.problem) for each in files.findings] == [(9, "=A2", "formula")]
+
+
+@pytest.mark.parametrize(("counts_from", "day"), [(b"0", 46346.0), (b"1", 44884.0)])
+def test_days_that_are_shown_as_numbers_are_counted_from_where_the_workbook_counts(
+    counts_from: bytes, day: float
+) -> None:
+    rows = [[*HEADER, "since"], ["G-1", 3, "late", 500, day]]
+    said = b'<workbookPr date1904="' + counts_from + b'"'
+    contents = rewritten("xl/workbook.xml", b"<workbookPr", said, rows)
+    assert rows_in(contents) == [(2, ["G-1", 3.0, "late", 500.0, 46346.0])]
+
+
+def test_a_sheet_that_is_hidden_is_not_brought_and_not_passed_over() -> None:
+    def hide(sheet: Any) -> None:
+        if sheet.get_name() != "Members":
+            sheet.hide()
+
+    header = ["group_code", "member_no", "name", "role"]
+    shown = {"Members": [header, ["G-1", 1, "One", "chair"]]}
+    with pytest.raises(BadImportFile) as bad:
+        read_files([("all.xlsx", workbook(shown | {"Fines": [HEADER, ROW]}, hide))])
+    assert (bad.value.details["why"], bad.value.details["name"]) == ("hidden", "all.xlsx[Fines]")
+    files = read_files([("all.xlsx", workbook(shown | {"Lists": [["late"], ["absence"]]}, hide))])
+    assert files.counts == {"members": 1}
+
+
+def test_a_sheet_that_is_called_as_one_of_ours_is_not_taken_for_notes() -> None:
+    french = [["code_groupe", "membre", "pret"], ["G-1", 2, 60000]]
+    for name in ("Loans", "loans (2)", "Member list"):
+        with pytest.raises(BadImportFile) as bad:
+            read_files([("all.xlsx", workbook({"Fines": [HEADER, ROW], name: french}))])
+        assert (bad.value.details["why"], bad.value.details["name"]) == ("no_header", f"all.xlsx[{name}]")
+    assert read_files([("all.xlsx", workbook({"Fines": [HEADER, ROW], "Loanwords": french}))]).counts
 
 
 def test_a_workbook_says_where_in_it_a_row_is() -> None:
@@ -183,11 +272,11 @@ def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
         assert bad.value.details["why"] == why
 
 
-def rewritten(part: str, old: bytes, new: bytes) -> bytes:
+def rewritten(part: str, old: bytes, new: bytes, rows: list[list[Any]] | None = None) -> bytes:
     """A good workbook with something else in one of its parts."""
     out = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(workbook({"Fines": [HEADER, ROW]}))) as good,
+        zipfile.ZipFile(io.BytesIO(workbook({"Fines": rows or [HEADER, ROW]}))) as good,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad,
     ):
         for each in good.namelist():
@@ -214,6 +303,22 @@ def test_a_small_workbook_whose_table_would_fill_the_memory_is_refused(more: byt
             [("fines.xlsx", rewritten("xl/worksheets/sheet1.xml", b"</sheetData>", more + b"</sheetData>"))]
         )
     assert bad.value.details["why"] == why
+
+
+_FAR = b'<row r="1048576"><c><v>1</v></c></row>'
+
+
+def test_a_strict_workbook_is_looked_through_like_any_other() -> None:
+    """Its parts have other names, by which nothing was found in it: a few kilobytes of it took gigabytes."""
+    out = io.BytesIO(rewritten("xl/worksheets/sheet1.xml", b"</sheetData>", _FAR + b"</sheetData>"))
+    strict = io.BytesIO()
+    with zipfile.ZipFile(out) as usual, zipfile.ZipFile(strict, "w") as archive:
+        for each in usual.namelist():
+            contents = usual.read(each).replace(b"schemas.openxmlformats.org", b"purl.oclc.org/ooxml")
+            archive.writestr(each, contents)
+    with pytest.raises(BadImportFile) as bad:
+        read_files([("fines.xlsx", strict.getvalue())])
+    assert bad.value.details["why"] == "too_many_rows"
 
 
 def test_a_colour_at_the_other_end_of_a_sheet_is_no_value() -> None:
