@@ -21,7 +21,7 @@ from domain.records.inbound import NO_PAYER
 
 _AT_ONCE: Final = 500
 # Documents of a group that may name its members. `notices` of its members are looked at by person.
-_OF_GROUP: Final = ("broadcasts", "contests", "grants", "letters", "proposals")
+_OF_GROUP: Final = ("broadcasts", "contests", "fines", "grants", "letters", "proposals")
 # What stays for some weeks, or is little: read whole, by id.
 _READ_WHOLE: Final = ("answered", "cases", "differences", "commands", "papers", "stuck")
 _EMPTY_NOTICE: Final[Mapping[str, Any]] = {

@@ -39,6 +39,7 @@ from domain.records.inbound import Came
 from domain.records.payment import Told
 from domain.records.pin import Secret
 from domain.savings.contribute import RecordCash
+from domain.savings.fines import FineInWords
 from domain.treasury.inbound import receive
 from tests.bot.backup.vaults import KEY, vault_in
 from tests.conftest import Clock
@@ -57,6 +58,7 @@ def lives(store: MongoStore, village: Village) -> None:
     do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
     do(store, SayConsent(akello.id, "programme", True, address=CHAT))
     do(store, WriteLetter(akello.id, group, "all", f"It is {akello.name}: I bring the box"))
+    do(store, FineInWords(village.nakato.id, group, village.okot.id, f"pushed {akello.name}", Money(500, "UGX")))
     for receipt, account in (
         ("R1", "10101-0036"),
         ("R2", f"101014 {akello.name}"),

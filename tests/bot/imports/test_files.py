@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
@@ -29,7 +30,7 @@ def as_csv(rows: list[list[str]], separator: str = ",", encoding: str = "utf-8")
     return out.getvalue().encode(encoding)
 
 
-def workbook(sheets: dict[str, list[list[Any]]], change: Any = None) -> bytes:
+def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]], change: Any = None) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
     for name, rows in sheets.items():
@@ -272,11 +273,11 @@ def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
         assert bad.value.details["why"] == why
 
 
-def rewritten(part: str, old: bytes, new: bytes, rows: list[list[Any]] | None = None) -> bytes:
+def rewritten(part: str, old: bytes, new: bytes, rows: Sequence[Sequence[Any]] = (HEADER, ROW)) -> bytes:
     """A good workbook with something else in one of its parts."""
     out = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(workbook({"Fines": rows or [HEADER, ROW]}))) as good,
+        zipfile.ZipFile(io.BytesIO(workbook({"Fines": rows}))) as good,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad,
     ):
         for each in good.namelist():
