@@ -67,6 +67,9 @@ _YEARS: Final = range(1980, 2101)
 # Day 0 of a workbook: it counts from 1 January 1900, and has a 29 February that year which never was.
 _DAY_ZERO: Final = date(1899, 12, 30)
 
+# A number that was shown as 2.56772E+11, saved as text and opened again, is one whose end is zeros.
+_ROUND: Final = 10**6
+
 # What a spreadsheet works out begins with one of these, in the letters of East Asia too; behind an apostrophe it
 # is text.
 _FORMULA: Final = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20]")
@@ -335,6 +338,8 @@ def _phone(_column: SheetColumn, cell: Any, reading: Reading) -> str:
     """A number as a spreadsheet leaves it; refused where digits are gone, and nobody could tell which."""
     if isinstance(cell, bool | date):
         raise BadCell("no_phone", reading.country)
+    if isinstance(cell, int | float) and cell and cell % _ROUND == 0:
+        raise BadCell("digits_lost")
     text = _with_its_digits(re.sub(r"\.0+$", "", as_text(cell).strip()))
     phone = normal_phone(text.lstrip("'"), reading.country)
     if phone is None or not is_mobile(phone):
