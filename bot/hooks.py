@@ -352,15 +352,16 @@ class _Page(msgspec.Struct):
 
 def _called(wsgi: Wsgi, scope: Scope, body: bytes, named: tuple[str, str], method: str) -> _Page:
     """What a WSGI application answers, which calls the request as we do."""
-    given = Headers(scope.headers.items())
+    given, query = Headers(scope.headers.items()), scope.query_string
     given.set(*named)
     if method != scope.method:
+        query = ""  # what is said of the files is nothing to ask of the page that is shown first
         for name in ("content-type", "content-length", "transfer-encoding"):
             given.remove(name)
     environ = create_environ(
         scope.path,
         f"{scope.scheme}://{scope.authority or scope.server}",
-        query_string=scope.query_string,
+        query_string=query,
         method=method,
         headers=given,
         data=body,
