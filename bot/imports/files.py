@@ -37,6 +37,9 @@ _PIECE: Final = 1 << 16
 # What a workbook may come to when it is unpacked: a file of a few kilobytes can hold gigabytes of zeros.
 UNPACKED_MAX: Final = 100_000_000
 
+# By what is between its columns the rows below it are cut; a title above it may have commas of its own.
+_HEADER: Final = re.compile(r"group[\s_-]*code", re.IGNORECASE)
+
 # Workbooks have one namespace, and strict ones another.
 _SHEET: Final = ".//{*}sheet"
 _OF_BOOK: Final = ".//{*}workbookPr"
@@ -141,7 +144,7 @@ def open_path(path: Path) -> tuple[str, BinaryIO]:
 
 def _of_csv(name: str, contents: BinaryIO) -> Iterator[tuple[int, list[RawCell]]]:
     with io.TextIOWrapper(contents, encoding=_encoding(name, contents), newline="") as text:
-        head = next((line for line in text if "group" in line.casefold()), "")
+        head = next(filter(_HEADER.search, text), "")
         text.seek(0)
         reader = csv.reader(text, delimiter=max(",;\t", key=head.count), strict=True)
         try:

@@ -89,7 +89,7 @@ class SheetFiles:
                 elif number > _HEADER_WITHIN:
                     break
                 continue
-            if all(cell is None or cell == "" for cell in cells):
+            if not any(map(plain_text, cells)):
                 self.empty += 1
                 continue
             if again := _header_again(columns, cells):  # files that were put one below the other
@@ -153,7 +153,7 @@ def _header_again(columns: Sequence[str], cells: Sequence[RawCell]) -> tuple[str
 
 def _column_name(cell: RawCell) -> str:
     """As ours: "Group code *" is group_code."""
-    text = cell if isinstance(cell, str) else ""
+    text = plain_text(cell) if isinstance(cell, str) else ""
     return "_".join(text.replace("*", " ").replace("-", " ").casefold().split())
 
 

@@ -71,6 +71,20 @@ def test_files_that_were_put_one_below_the_other_are_read_past_each_header() -> 
     assert list(files.rows) == ["G-1", "G-2"]
 
 
+def test_a_header_is_known_behind_a_mark_that_nobody_sees_and_a_row_of_spaces_is_empty() -> None:
+    """What `cat` makes of two files that Excel saved."""
+    two = as_csv([HEADER, ROW, ["", " ", "\u00a0", ""]], ";", "utf-8-sig") + as_csv(
+        [HEADER, ROW], ";", "utf-8-sig"
+    )
+    files = read_files([("all.csv", two)])
+    assert (files.counts, files.empty, list(files.rows)) == ({"fines": 2}, 1, ["G-1"])
+
+
+def test_a_title_may_have_commas_where_the_rows_have_semicolons() -> None:
+    title = b"Fines of our group, of 20 November, 2026\n"
+    assert rows_in(title + as_csv([["Group code *", *HEADER[1:]], ROW], ";")) == [(3, ROW)]
+
+
 def test_the_sheets_may_be_one_below_the_other_too() -> None:
     rows = [
         row
