@@ -163,7 +163,8 @@ def _of_people(store: MongoStore, group: Group, first: date, last: date) -> tupl
     members = [each for each in store.memberships.find(group=group.id) if each.status not in NEVER_IN]
     left = left_when(store, members)
     at_first, at_last = here_at(members, left, begins), here_at(members, left, ends)
-    came = [each for each in members if begins <= joined_when(each) < ends]
+    known = [each for each in members if each.id not in left or joined_when(each) <= left[each.id]]
+    came = [each for each in known if begins <= joined_when(each) < ends]
     went = [each for each in members if each.id in left and begins <= left[each.id] < ends]
     stayed = {each.id for each in at_first} & {each.id for each in at_last}
     may = may_leave(store, [each.person for each in at_last], "programme").values()

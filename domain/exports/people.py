@@ -31,14 +31,18 @@ def joined_when(each: Membership) -> datetime:
 
 
 def left_when(store: MongoStore, members: Sequence[Membership]) -> dict[str, datetime]:
-    """When those left who did, by membership: when it was decided, or long ago where that is not known."""
+    """
+    When those left who did, by membership: when it was decided, or they were forgotten; long ago where nobody
+    knows.
+    """
     return _decided(store, [each for each in members if each.status in _GONE])
 
 
 def _decided(store: MongoStore, members: Sequence[Membership]) -> dict[str, datetime]:
     found = store.proposals.among([each.exit for each in members if each.exit])
     decided = {each.id: each.decided_at for each in found}
-    return {each.id: decided.get(each.exit) or BEGINNING.at for each in members}
+    forgotten = {each.id: each.at for each in store.forgotten.among([each.person for each in members])}
+    return {each.id: decided.get(each.exit) or forgotten.get(each.person, BEGINNING.at) for each in members}
 
 
 def here_at(members: Sequence[Membership], left: Mapping[str, datetime], at: datetime) -> list[Membership]:

@@ -22,6 +22,7 @@ from domain.meetings.count import Counted
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.records.forgotten import Forgotten
 from domain.records.group import GroupBefore
 from domain.records.person import membership_id
 from domain.savings.contribute import RecordCash
@@ -211,6 +212,22 @@ def test_who_came_and_who_left_is_counted_by_when(savers: Savers, clock: Clock) 
     assert (row["growth"], row["retention"]) == (Fraction(1, 4), Fraction(1))
     store.memberships.change(membership_id(savers.group, "dan"), status="pending")
     assert rows(savers)[0]["members_now"] == 4, "who waits to be let in is no member"
+
+
+def test_members_are_those_of_the_first_day_and_who_joined_less_who_left_also_when_one_is_forgotten(
+    savers: Savers, clock: Clock
+) -> None:
+    """Whoever is forgotten was a member until then; of whom nobody knows when they left, neither is counted."""
+    store = savers.store
+    for person in ("fay", "eve"):
+        store.memberships.change(membership_id(savers.group, person), joined_at=clock())
+    clock.forward(days=1)
+    for person in ("fay", "eve"):
+        store.memberships.change(membership_id(savers.group, person), status="exited")
+    store.forgotten.insert(Forgotten("fay", clock()))
+    clock.forward(days=1)
+    (row,) = rows(savers)
+    assert [row[name] for name in ("members_start", "joined", "left", "members_now")] == [4, 1, 1, 4]
 
 
 def test_a_group_has_its_programme_its_agent_and_where_it_came_from(savers: Savers) -> None:
