@@ -6,7 +6,6 @@ One officer enters it and another one agrees. Only small costs and income are en
 constitution says; the other officers are told.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +20,7 @@ from domain.decisions.voting import check_enough_voters, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.people.find import names_of
+from domain.people.naming_nobody import naming_nobody
 from domain.records.group import Group
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
@@ -91,9 +91,6 @@ _OF_THE_RESULT: Final[frozenset[Event]] = frozenset({"cost", "income", "fee", "l
 OF_THE_UNKNOWN: Final[tuple[Event, ...]] = ("known", "given_back")
 # What an officer enters alone, as far as the group's rules let them.
 ALONE: Final[frozenset[Event]] = frozenset({"cost", "income", "fee"})
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_NAME_LETTERS_MIN: Final = 3
-_PHONE: Final = re.compile(r"\+?\d(?:[ -]?\d){8,}")
 
 
 class MoreThanThere(DomainError):
@@ -344,26 +341,5 @@ def _check_there(tx: Store, group: Group, event: Event, legs: tuple[Posting, ...
 
 
 def _post(tx: Store, group: Group, id: str, event: Event, reason: str, legs: tuple[Posting, ...]) -> None:
-    words = _naming_nobody(tx, group, reason)
+    words = naming_nobody(tx, group.id, reason)  # an entry stays, also when somebody is forgotten
     tx.post(Draft(group.id, group.currency, f"own_money:{id}", f"{event}: {words}", tx.now(), legs))
-
-
-def _naming_nobody(tx: Store, group: Group, words: str) -> str:
-    """
-    What an officer wrote, with members as their numbers and no phone: an entry stays as it is, also when somebody
-    it named is forgotten.
-    """
-    memberships = tx.memberships.find(group=group.id, sort="number")
-    names = names_of(tx, [each.person for each in memberships])
-    number_of = {
-        part.casefold(): each.number
-        for each in reversed(memberships)
-        for part in _WORD.findall(names.get(each.person, ""))
-        if len(part) >= _NAME_LETTERS_MIN
-    }
-
-    def said(word: re.Match[str]) -> str:
-        number = number_of.get(word[0].casefold())
-        return word[0] if number is None else f"member {number}"
-
-    return _WORD.sub(said, _PHONE.sub("", words)).strip()

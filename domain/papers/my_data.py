@@ -6,24 +6,27 @@ words of messages are left out, since they may name others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, get_args
 
 from domain.access.audit import AUDIT_SHOWN_MAX, audit_entries
 from domain.access.caller import CallerKind
 from domain.money import Money
 from domain.people.consents import given_on
+from domain.people.naming_nobody import naming_nobody
 from domain.people.web_sessions import sessions_of
 from domain.records.audit import AuditEntry
 from domain.records.consent import Consent, ConsentPurpose
+from domain.records.group import FineReason
 from domain.records.loan import LoanState
 from domain.records.notice import NoticeKind, NoticeState
 from domain.records.person import Gender, Language, Membership, MembershipStatus, Person, Role
-from domain.savings.statement import Statement, statement_of
+from domain.savings.statement import Statement, What, statement_of
 from domain.store import Store
 from domain.treasury.networks import networks_of
 
+_OF_FINES: Final[frozenset[What]] = frozenset({"fine", "fine_waived"})
 _NEVER_IN: Final[frozenset[MembershipStatus]] = frozenset({"pending", "refused"})
 _BY_NAME: Final[dict[str, CallerKind]] = {"person": "person", "account": "account", "token": "token"}
 
@@ -229,12 +232,21 @@ def _in_group(tx: Store, membership: Membership) -> GroupKept:
         role=membership.role,
         status=membership.status,
         asked_at=membership.asked_at,
-        statement=statement_of(tx, group.id, person, first, today) if was_in else None,
+        statement=_statement(tx, group.id, person, first, today) if was_in else None,
         loans=[
             LoanKept(each.ref, each.amount, each.owed, each.state, each.asked_at)
             for each in tx.loans.find(person=person, group=group.id, sort="asked_at")
         ],
     )
+
+
+def _statement(tx: Store, group: str, person: str, first: date, today: date) -> Statement:
+    """What an officer fined them for, in words of their own, may name others."""
+    said = statement_of(tx, group, person, first, today)
+    for place, line in enumerate(said.lines):
+        if line.what in _OF_FINES and line.about and line.about not in get_args(FineReason):
+            said.lines[place] = replace(line, about=naming_nobody(tx, group, line.about))
+    return said
 
 
 def _consent(tx: Store, consent: Consent) -> ConsentKept:

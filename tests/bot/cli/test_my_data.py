@@ -23,6 +23,7 @@ from domain.people.chats import put_address
 from domain.people.consents import SayConsent
 from domain.records.person import Person
 from domain.savings.contribute import RecordCash
+from domain.savings.fines import FineInWords, RecordFine
 from flows.papers.my_data_file import my_data_file, my_data_json
 from flows.words.texts import words
 from tests.conftest import Clock, empty, on_one_store
@@ -61,6 +62,16 @@ def test_an_operator_writes_it_to_a_file_and_the_log_has_it(
         ("member.seen", "person"),
     ]
     assert (audit_entries(store)[0].did, audit_entries(store)[0].why) == ("person.exported", "asked by letter")
+
+
+def test_an_officer_s_own_words_for_a_fine_name_nobody_else(store: MongoStore, village: Village) -> None:
+    akello, okot, officer = village.akello, village.okot, village.nakato
+    do(store, FineInWords(officer.id, village.umoja, akello.id, f"pushed {okot.name}", Money(500, "UGX")))
+    (fine,) = store.fines.find(person=akello.id)
+    do(store, RecordFine(officer.id, fine.id))
+    said = my_data_json(data_kept(store, akello.id)).content.decode()
+    assert '"pushed member 4 member 4"' in said
+    assert not any(part in said for part in okot.name.split())
 
 
 def test_it_is_a_sheet_to_be_read_too_and_what_makes_no_sense_writes_nothing(
