@@ -84,6 +84,12 @@ class OtherCurrency(InvalidAmount):
     code = "other_currency"
 
 
+class TooLittle(DomainError):
+    """Less than the smallest amount, `least` in minor units of `currency`, and not all that there is to choose."""
+
+    code = "too_little"
+
+
 class CurrencyMismatch(Mistake):
     """Two currencies met in one sum: a mistake of ours, never of a member."""
 
@@ -141,6 +147,16 @@ class Money:
     def least(self) -> "Money":
         """The smallest amount of its currency that anybody types."""
         return Money(CURRENCIES[self.currency].least, self.currency)
+
+
+def check_least(amount: Money, *whole: Money, least: Money | None = None) -> None:
+    """
+    An amount that somebody chose is the smallest of its currency or `least`, or above, or one of the `whole`: of
+    those it may be all though they are less. Raises TooLittle.
+    """
+    least = least or amount.least
+    if amount < least and amount not in whole:
+        raise TooLittle(least=least.minor, currency=least.currency)
 
 
 def smallest_written(currency: str) -> int:

@@ -1,6 +1,6 @@
 """How an amount that was typed is read at a question, and what is said where it cannot be."""
 
-from domain.money import CURRENCIES, EXPONENTS, AmbiguousAmount, InvalidAmount, Money
+from domain.money import CURRENCIES, EXPONENTS, AmbiguousAmount, InvalidAmount, Money, TooLittle, check_least
 from domain.typed_amounts import is_bare_digit, parse_amount
 from flows.engine.steps import Invalid
 from flows.words.refusals import refusal
@@ -18,9 +18,13 @@ def read_amount(
     saves one shilling. Raises Invalid, which says what to type.
     """
     amount, least = _amount(typed, example, before), least or example.least
-    if amount < least and amount not in fits:
+    try:
+        check_least(amount, *fits, least=least)
+    except TooLittle:
         to_type = before + as_typed(max(example, least))
-        raise Invalid(t("At least {least}. Please type it like {example}.", least=least, example=to_type))
+        raise Invalid(
+            t("At least {least}. Please type it like {example}.", least=least, example=to_type)
+        ) from None
     if is_bare_digit(typed):
         raise Invalid(t("For {amount} please type {example}.", amount=amount, example=before + as_typed(amount)))
     return amount

@@ -30,7 +30,7 @@ from domain.loans.borrow import BadRequest, NotEligible
 from domain.loans.guarantors import BadGuarantor
 from domain.loans.prepare import NothingPrepared
 from domain.loans.repay import MoreThanOwed
-from domain.money import InvalidAmount
+from domain.money import InvalidAmount, TooLittle
 from domain.mongo.store import is_away
 from domain.moving_in.files import BadImportFile
 from domain.people.chats import CodeExpired, WrongCode
@@ -76,6 +76,7 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     NothingPrepared: 404,
     # What was sent cannot be used.
     InvalidAmount: 422,
+    TooLittle: 422,
     TooMuch: 422,
     MoreThanOwed: 422,
     NotInCoins: 422,

@@ -19,7 +19,7 @@ from domain.errors import DomainError
 from domain.loans.guarantors import shared, tell_guarantor
 from domain.loans.pay_out import submit_to_officers
 from domain.loans.track_record import facts
-from domain.money import Money, smallest_written
+from domain.money import Money, check_least, smallest_written
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanPurpose, LoanState
 from domain.records.payment import Ref, Way
@@ -239,8 +239,8 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
     """
     Ask the guarantors, or without any the officers.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, NoLoans, BadRequest, NotInCoins, NotEligible, BadGuarantor,
-    TooFewOfficers.
+    Raises NotAllowed, Frozen, GroupIsClosing, NoLoans, BadRequest, NotInCoins, NotEligible, TooLittle,
+    BadGuarantor, TooFewOfficers.
     """
     # Two requests at once would both see the limit there was before either.
     one_at_a_time(tx.people, command.person)
@@ -354,5 +354,7 @@ def _check_eligible(
         guaranteed=sum((guarantee.amount for guarantee in guarantees), Money(0, amount.currency)),
     )
     answer = eligibility(known, product.borrowing, amount)
+    limit = in_coins(group.constitution, answer.limit)
     if not answer.eligible:
-        raise NotEligible(most=in_coins(group.constitution, answer.limit).minor, currency=group.currency)
+        raise NotEligible(most=limit.minor, currency=group.currency)
+    check_least(amount, limit)

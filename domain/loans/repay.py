@@ -9,7 +9,7 @@ from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, check_not_frozen, other_officer
 from domain.errors import DomainError
-from domain.loans.owed import counted_on, on_its_way, payoff
+from domain.loans.owed import counted_on, next_due, on_its_way, payoff
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
 from domain.records.group import Group
@@ -19,7 +19,7 @@ from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
 from domain.tell import tell
-from domain.treasury.money_in import collect
+from domain.treasury.money_in import check_chosen, collect
 from domain.treasury.settle import Settled, settles
 from domain.treasury.take_back import (
     CycleIsOver,
@@ -96,7 +96,7 @@ def repay(tx: Store, command: Repay) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments, NotCollected,
+    Raises NotAllowed, NothingOwed, MoreThanOwed, TooLittle, Frozen, GroupIsClosing, TooManyPayments, NotCollected,
     AskedBefore.
     """
     # Two at once would both see all that is owed.
@@ -104,9 +104,12 @@ def repay(tx: Store, command: Repay) -> Asked:
     loan, group = _owed(tx, command.loan, command.amount)
     if loan.person != command.person:
         raise NotAllowed(why="theirs", group=group.name)
-    most = payoff(loan, group.constitution.day(tx.now())).minor - on_its_way(tx, loan).minor
-    if command.amount.minor > most:
-        raise MoreThanOwed(most=max(0, most), currency=group.currency)
+    today, coming = group.constitution.day(tx.now()), on_its_way(tx, loan)
+    most = payoff(loan, today) - coming
+    if command.amount > most:
+        raise MoreThanOwed(most=max(0, most.minor), currency=group.currency)
+    due, _ = next_due(loan.standing(today), today)
+    check_chosen(tx, loan.person, command.amount, most, due - coming)
     payment = collect(
         tx,
         group,

@@ -17,7 +17,7 @@ from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.savings.social_due import SocialDue, social_due
 from domain.store import Change, MoneyProvider, Store
-from domain.treasury.money_in import check_may_pay_in, collect, collectors_of
+from domain.treasury.money_in import check_chosen, check_may_pay_in, collect, collectors_of
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
 
@@ -239,7 +239,7 @@ def contribute(tx: Store, command: Contribute) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected, AskedBefore.
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooLittle, TooManyPayments, NotCollected, AskedBefore.
     """
     return _put_in(tx, command.group, command.person, command.amount, "mobile_money", again=command.again)
 
@@ -270,6 +270,8 @@ def _put_in(
         most = _owed_to_rotation(tx, group, person, paid, meeting)
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=max(0, most.minor), currency=group.currency)
+    if way != "cash":
+        check_chosen(tx, person, amount, most, due(group.constitution, paid))
     parts = allocate(amount, group.constitution, paid, group.kind, credit_of(tx, group.id, person))
     day = meeting.isoformat()
     payment = collect(

@@ -10,8 +10,9 @@ from domain.records.group import Group, PaymentPart
 from domain.records.payment import Way
 from domain.records.person import NotAllowed
 from domain.savings.contribute import Asked, TooMuch, social_owed
+from domain.savings.social_due import SocialDue
 from domain.store import Store
-from domain.treasury.money_in import collect
+from domain.treasury.money_in import check_chosen, collect
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class RecordSocial:
 
 @handles(PaySocial)
 def pay_social(tx: Store, command: PaySocial) -> Asked:
-    """Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected, AskedBefore."""
+    """
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooLittle, TooManyPayments, NotCollected, AskedBefore.
+    """
     return _put_in(tx, command.group, command.person, command.amount, "mobile_money", again=command.again)
 
 
@@ -48,13 +51,14 @@ def record_social(tx: Store, command: RecordSocial) -> Asked:
     return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer, again=command.again)
 
 
-def check_social(tx: Store, group: Group, person: str, amount: Money) -> None:
-    """That a member owes the social fund as much, what is on its way counted. Raises NotAllowed, TooMuch."""
+def check_social(tx: Store, group: Group, person: str, amount: Money) -> SocialDue:
+    """What a member owes the social fund, without what is on its way. Raises NotAllowed, TooMuch if it is less."""
     if amount.currency != group.currency:
         raise NotAllowed(why="amount", group=group.name)
-    most = social_owed(tx, group, person).total
-    if not 0 < amount.minor <= most.minor:
-        raise TooMuch(most=most.minor, currency=group.currency)
+    owed = social_owed(tx, group, person)
+    if not 0 < amount.minor <= owed.total.minor:
+        raise TooMuch(most=owed.total.minor, currency=group.currency)
+    return owed
 
 
 def _put_in(
@@ -64,7 +68,9 @@ def _put_in(
     one_at_a_time(tx.people, person)
     group = tx.groups.get(group_id)
     saver(tx, group, person)
-    check_social(tx, group, person, amount)
+    owed = check_social(tx, group, person, amount)
+    if way != "cash":
+        check_chosen(tx, person, amount, owed.total, owed.missed)
     # It is put in at the meeting that comes, beyond its own part: that is how it counts for those before.
     payment = collect(
         tx,

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from domain.commands import check_not_read_only
 from domain.decisions.rights import active_member, check_not_closing, check_person_not_frozen
 from domain.errors import DomainError
-from domain.money import Money
+from domain.money import Money, check_least
 from domain.records.group import Group, PaymentPart
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
 from domain.records.person import Membership, Person
 from domain.store import Between, MoneyProvider, Store
-from domain.treasury.providers import can_collect, check_carried, provider_for, serving
+from domain.treasury.providers import as_carried, can_collect, check_carried, provider_for, serving
 from domain.treasury.settle import entry_of, post_inside
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
@@ -107,6 +107,16 @@ def collectors_of(store: Store, currency: str, phone: str) -> tuple[MoneyProvide
 def check_can_be_asked(store: Store, amount: Money, phone: str) -> None:
     """Whether a provider takes so much from a number. Raises NotCollected, NotCarried."""
     check_carried(collectors_of(store, amount.currency, phone), amount)
+
+
+def check_chosen(store: Store, person: str, amount: Money, *whole: Money) -> None:
+    """
+    A member's phone may be asked for an amount that they chose: it is not below the smallest, but for one of the
+    `whole`, or the most of it that is carried. Raises TooLittle, NotCollected.
+    """
+    if amount < amount.least:
+        carriers = collectors_of(store, amount.currency, store.people.get(person).phone)
+        check_least(amount, *whole, *(as_carried(carriers, each) for each in whole))
 
 
 def _check_is_new(tx: Store, group: Group, payment: Payment) -> None:

@@ -63,7 +63,7 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     ),
     "insufficient_funds": Filled(
         lambda account, short, there=0, currency="": (
-            _too_little(account, Money(there, currency), Money(there + short, currency))
+            _not_enough(account, Money(there, currency), Money(there + short, currency))
             if currency
             else t("There is not enough money for that in the group's cash or mobile money.")
         ),
@@ -86,6 +86,10 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
             other=Money(other, currency),
         ),
         {"one": MOST, "other": MOST, "currency": CURRENCY},
+    ),
+    "too_little": Filled(
+        lambda least, currency: t("The smallest amount is {amount}.", amount=Money(least, currency)),
+        {"least": MOST, "currency": CURRENCY},
     ),
     "other_currency": Filled(
         lambda currency, other: t(
@@ -217,7 +221,7 @@ def _not_carried(provider: str, why: str, below: Money, above: Money) -> Text:
     )
 
 
-def _too_little(account: str, there: Money, needed: Money) -> Text:
+def _not_enough(account: str, there: Money, needed: Money) -> Text:
     """What there is and what is needed; and the other ways there are, where it is the group's own."""
     said = _PURSES[account](there, needed)
     if account in (Account.CASH_BOX, Account.WALLET, Account.BANK):

@@ -202,6 +202,14 @@ def test_money_of_another_country_is_wrong_and_not_forbidden(world: World) -> No
     assert code_of(world.ask("member", "GET", "/api/groups/10101/members"))[0] == 403
 
 
+@pytest.mark.parametrize("of", ["groups/10101/contributions", "loans/{loan}/repayments"])
+def test_money_has_a_smallest_amount_as_it_has_on_a_phone(world: World, of: str) -> None:
+    path = "/api/" + of.format(loan=world.loan)
+    answer = world.ask("member", "POST", path, json={"amount": {"minor": 99, "currency": "UGX"}})
+    assert code_of(answer) == (422, "too_little")
+    assert answer.get_json()["error"]["message"] == "The smallest amount is UGX 100."
+
+
 @pytest.mark.parametrize("text", ["\x00", "a\r\nb", "\ud800", "x" * 201, "\u2028", ""])
 def test_a_line_is_letters_and_signs(world: World, text: str) -> None:
     answer = world.ask("member", "POST", "/api/groups/10101/letters", json={"text": text})

@@ -25,7 +25,7 @@ from domain.loans.repay import (
 )
 from domain.loans.track_record import facts
 from domain.meetings.cash_book import ReverseCash
-from domain.money import Money
+from domain.money import Money, TooLittle
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Changed
@@ -125,6 +125,15 @@ def test_a_member_is_not_asked_for_more_than_ends_the_loan_with_what_is_on_its_w
         savers.do(Repay("dan", loan, ugx(25_001)))
     assert refused.value.details == {"most": 25_000, "currency": "UGX"}
     savers.do(Repay("dan", loan, ugx(25_000)))
+
+
+def test_a_repayment_is_the_smallest_amount_or_all_that_is_owed(savers: Savers) -> None:
+    loan = savers.lend("dan", 50_000)
+    savers.do(Repay("dan", loan, ugx(54_950)))
+    with pytest.raises(TooLittle) as refused:
+        savers.do(Repay("dan", loan, ugx(49)))
+    assert refused.value.details == {"least": 100, "currency": "UGX"}
+    savers.do(Repay("dan", loan, ugx(50)))
 
 
 def test_what_comes_in_after_the_loan_was_closed_in_cash_is_credit(savers: Savers) -> None:

@@ -10,6 +10,7 @@ import pytest
 from domain.arithmetic.eligibility import BorrowingRules, Facts
 from domain.loans.borrow import BadRequest, FailedRule, NoLoans, NotEligible, RequestLoan, borrowing, quote
 from domain.loans.track_record import facts
+from domain.money import TooLittle
 from domain.mongo.store import MongoStore
 from domain.records.meeting import Attendance, Fine, Presence
 from domain.records.person import membership_id
@@ -18,7 +19,7 @@ from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found
 from tests.money import ugx
 
-TWO_LOANS = changed(borrowing=BorrowingRules(months_min=0, score_min=None, open_loans_max=2))
+THREE_LOANS = changed(borrowing=BorrowingRules(months_min=0, score_min=None, open_loans_max=3))
 
 
 def known(savers: Savers, person: str) -> Facts:
@@ -180,11 +181,14 @@ def test_nothing_is_lent_above_the_limit(savers: Savers, minor: int) -> None:
 
 
 def test_two_requests_together_stay_within_the_limit(store: MongoStore) -> None:
-    savers = found(store, TWO_LOANS)
+    savers = found(store, THREE_LOANS)
     savers.ask("dan", 200_000)
     with pytest.raises(NotEligible):
         savers.ask("dan", 100_001)
-    savers.ask("dan", 100_000)
+    savers.ask("dan", 99_950)
+    with pytest.raises(TooLittle):
+        savers.ask("dan", 49)
+    savers.ask("dan", 50)
     with pytest.raises(NotEligible):
         savers.ask("dan", 1)
 

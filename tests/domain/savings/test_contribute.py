@@ -15,7 +15,7 @@ from domain.books.accounts import Account
 from domain.commands import execute
 from domain.groups.join import JoinGroup
 from domain.meetings.cash_book import ReverseCash
-from domain.money import Money
+from domain.money import Money, TooLittle
 from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.records.group import Paid
@@ -182,6 +182,18 @@ def test_the_cap_counts_what_is_paid_and_what_is_on_its_way(store: MongoStore, v
     contribute(store, village, village.okot, ugx(25_500))
 
 
+def test_an_amount_is_the_smallest_or_all_that_is_due(store: MongoStore, village: Village) -> None:
+    cash(store, village, village.akello, ugx(5_500), village.nakato)
+    rules = store.groups.get(village.umoja).constitution
+    store.groups.change(village.umoja, constitution=replace(rules, social_fund=ugx(550)))
+    for minor in (99, 51, 49, 1):
+        with pytest.raises(TooLittle) as refused:
+            contribute(store, village, village.akello, ugx(minor))
+        assert refused.value.details == {"least": 100, "currency": "UGX"}
+    contribute(store, village, village.akello, ugx(50))
+    contribute(store, village, village.akello, ugx(100))
+
+
 def test_when_the_most_is_lowered_there_is_no_room_and_never_less(store: MongoStore, village: Village) -> None:
     cash(store, village, village.akello, ugx(15_500), village.nakato)
     rules = store.groups.get(village.umoja).constitution
@@ -329,7 +341,7 @@ def test_savings_in_many_groups_take_as_many_queries_as_in_one(
 
 
 @runs(on_one_store, max_examples=15)
-@given(amounts=st.lists(st.integers(1, 30_000), max_size=6))
+@given(amounts=st.lists(st.integers(100, 30_000), max_size=6))
 def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
     store: MongoStore, clock: Clock, amounts: list[int]
 ) -> None:

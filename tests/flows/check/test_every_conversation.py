@@ -48,7 +48,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         bad_periods bad_rates count_differs cycle_is_open dividend_too_high fine_open invalid_amount
         keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
         no_such_receipt
-        not_carried not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_much
+        not_carried not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_little
+        too_much
         invitation_expired invitation_not_yours invitation_used already_registered asked_before just_forgotten
         insufficient_funds no_such_fine fine_too_high
         asks_for_secret has_dialled has_link nobody_to_tell said_before too_many_words two_operators
