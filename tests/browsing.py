@@ -39,11 +39,21 @@ def on_a_phone(browser: Browser) -> Page:
 
 
 def wrong_on(page: Page, path: str) -> list[str]:
-    """What is serious for who sees or moves otherwise; and a page is no wider than its screen."""
+    """
+    What is serious for who sees or moves otherwise; a page is no wider than its screen, and what is moved sideways
+    shows that it goes on, has a name and is moved by keys too.
+    """
     found = Axe().run(page).response["violations"]
     wrong = [each for each in found if each["impact"] in ("serious", "critical")]
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    unseen = page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth)"
+        ".map(e => [e, getComputedStyle(e)]).filter(([e, style]) => style.overflowX == 'auto' && !("
+        "style.backgroundImage.includes('gradient') && e.tabIndex == 0 && e.getAttribute('role') == 'region'))"
+        ".map(([e]) => e.outerHTML.slice(0, 100))"
+    )
     return [
+        *(f"{path}: goes on and does not show it: {each}" for each in unseen),
         *(f"{path}: {each['id']} {each['nodes'][0]['html']}" for each in wrong),
         *([f"{path}: wider than the screen"] if wide else []),
     ]
