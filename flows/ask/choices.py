@@ -97,7 +97,7 @@ def confirm_as(step: str, prompt: Label, *, yes: str, before: Mapping[str, Label
 def agree(step: str, terms: Label, *, yes: Label = _AGREE, no: Label = _NO) -> Ask[bool]:
     """Whether they agree to terms that are read to the end first, however long. Never answered ahead."""
     labels: Mapping[str, Label] = {"yes": yes, "no": no}
-    screen = Screen(terms, options(labels), "terms")
+    screen = Screen(terms, options(labels), "terms", agrees=True)
     return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
 
 

@@ -91,7 +91,8 @@ def agreed_pin(step: str, prompt: Label, again: Label, words: int) -> Ask[tuple[
         same_pin(store, hashed, secret)
         return words
 
-    agreed: int = yield Check(f"{step}_again", Screen(again, kind="pin"), _read_pin, check)
+    screen = Screen(again, kind="pin", agrees=words > 0)
+    agreed: int = yield Check(f"{step}_again", screen, _read_pin, check)
     return hashed, 0 if agreed is True else agreed
 
 

@@ -51,6 +51,7 @@ class Session(msgspec.Struct, array_like=True):
     pin_by: str = ""  # the call it was typed in, or the sender who typed it
     left: str = ""  # a call that may still be open, while the conversation went on elsewhere
     unread: bool = False  # the screen is terms, and its page is not where they can be agreed to
+    asked: str = ""  # a digest of the words on the screen, where their answer counts for them alone
 
 
 _decode_session = msgspec.json.Decoder(Session).decode

@@ -60,7 +60,7 @@ class Turn:
 
     `step` is the question on the screen ("" when the conversation is over), `answered` the one the input was for,
     and `secret` whether that one took a PIN. `deep` counts the answers of the member that lead here: with none,
-    there is no way back.
+    there is no way back. `asked` is the question that was answered, in the language that it was put in.
     """
 
     journal: Journal
@@ -74,6 +74,7 @@ class Turn:
     screen: Screen | None
     wanted: Wanted | None
     secret: bool = False
+    asked: tuple[Question[Any] | Check, Language] | None = None
 
 
 def value_of(step: Open, answer: Answer) -> Any:
@@ -104,6 +105,7 @@ class _Replay:
 
     __slots__ = (
         "answered",
+        "asked",
         "conversation",
         "flows",
         "journal",
@@ -144,6 +146,7 @@ class _Replay:
         self.times_before = 0  # as often, at most, a step was taken in rounds that are forgotten
         self.outcome: Outcome = "entered"
         self.answered = ""
+        self.asked: tuple[Question[Any] | Check, Language] | None = None
         self.secret = False
 
     def forward(self, send: Any = None) -> Screen | tuple[str, Open]:
@@ -272,6 +275,7 @@ class _Replay:
             screen,
             wanted,
             self.secret,
+            self.asked,
         )
 
 
@@ -313,7 +317,7 @@ def play(
         replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
         replay.secret = replay.secret or slip.secret
         return replay.shown(found, hint)
-    replay.outcome = "answered"
+    replay.outcome, replay.asked = "answered", (step, replay.language)
     if key in replay.known:
         # Another answer than before: what was said after it was said of something else.
         replay.journal, replay.known = (), {}

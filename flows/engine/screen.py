@@ -31,7 +31,8 @@ class Screen(msgspec.Struct, frozen=True):
     What a member sees next. `final` ends the conversation; `hint` says what to type after a slip.
 
     The `document` is the same as a file, on channels that carry files. `becomes` is the id of who, of several on a
-    shared phone, has shown that it is them: the conversation is theirs from here on, and this is not shown.
+    shared phone, has shown that it is them: the conversation is theirs from here on, and this is not shown. Who
+    answers it `agrees` to what it says.
     """
 
     text: Label
@@ -40,6 +41,7 @@ class Screen(msgspec.Struct, frozen=True):
     hint: Text | None = None
     document: Document | None = None
     becomes: str = ""
+    agrees: bool = False
 
     @property
     def final(self) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -24,7 +24,7 @@ from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, play
 from flows.engine.rendering import paged, taps, with_pin_notes, worded
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
-from flows.engine.steps import MENU_STEP, Conversation
+from flows.engine.steps import MENU_STEP, Check, Conversation, Question
 from flows.words.texts import Label, Text, Words, spoken, t, words
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
@@ -387,7 +387,21 @@ class TurnOfMember:
 
     def _play(self, journal: Journal, typed: str | None, hint: Text | None) -> Turn:
         pin_at, opened_at = self._pin_at, self._opened_at
-        return play(self._start, self._who.language, journal, typed, hint, pin_at=pin_at, opened_at=opened_at)
+        said = partial(play, self._start, self._who.language, journal, pin_at=pin_at, opened_at=opened_at)
+        turn = said(typed, hint)
+        if turn.asked and not self._was_shown(*turn.asked):
+            self._secret = self._secret or turn.secret
+            turn = said()
+        return turn
+
+    def _was_shown(self, asked: Question[Any] | Check, language: Language) -> bool:
+        """
+        Whether a question that is not answered unseen stood there in the words that it has now. A release changes
+        words, and what was read anew the amounts in them: nobody agrees to what they have not seen. A screen of
+        before there was `asked` is as good as seen, where it agrees to nothing.
+        """
+        seen = self.session.asked
+        return not asked.guarded or seen == _digest(asked.screen, language) or not (seen or asked.screen.agrees)
 
     @property
     def _pin_at(self) -> int:
@@ -418,6 +432,7 @@ class TurnOfMember:
         if turn is None or turn.screen is None:
             raise AssertionError("a turn ends with a screen")
         screen = turn.screen
+        self.session.asked = _digest(screen, turn.language) if turn.guarded else ""
         if screen.kind == "pin" and self._channel.pin_warning:
             warned = self.session.warned or (yield from self._around.warned(self._message.sender))
             screen = with_pin_notes(screen, self._channel, self._around.service_code, warned=warned)
@@ -455,6 +470,13 @@ class TurnOfMember:
         shown = taps(in_words, says, channel, session.shown, more=len(pages) > 1 and not final)
         body = in_words.body if shown and len(pages) == 1 else text
         return Reply(text, final, body, shown, screen.kind, self._secret)
+
+
+def _digest(screen: Screen, language: Language) -> str:
+    """Of what a screen says, in a language, but for why it is shown again."""
+    said = words(language)
+    lines = (screen.text, *(option.label for option in screen.options))
+    return hashlib.blake2b("\n".join(map(said.say, lines)).encode(), digest_size=4).hexdigest()
 
 
 def _said(label: Label) -> set[str]:

@@ -26,12 +26,8 @@ def consents(me: Member) -> Conversation:
     }
     chosen = yield from ask.choice("purpose", t("Who may have your data?"), lines)
     purpose = next(each for each in given if each == chosen)
-    offers: dict[str, Label] = (
-        {"yes": t("I still agree"), "no": t("I agree no more")}
-        if given[purpose]
-        else {"yes": t("Agree"), "no": t("Do not agree")}
-    )
-    agrees = (yield from ask.choice("agree", CONSENTS[purpose], offers)) == "yes"
+    offers = (t("I still agree"), t("I agree no more")) if given[purpose] else (t("Agree"), t("Do not agree"))
+    agrees = yield from ask.agree("agree", CONSENTS[purpose], yes=offers[0], no=offers[1])
     if agrees != given[purpose]:
         yield from submit("say", SayConsent(me.id, purpose, agrees, me.address))
     if agrees:

@@ -64,6 +64,10 @@ TALKS = {
         < END UGX 30,000 is on its way to Okot James.
     """,
     "a stranger at the second PIN": """
+        > 2580
+        < CON We keep your name, number and savings, so that your group can save here.
+        < See My data. To agree, type the PIN again.
+        < 0 Back  00 Home
         > 1470
         < CON The two PINs differ. Type it again, or 0 to choose another.
         < 98 More  0 Back  00 Home

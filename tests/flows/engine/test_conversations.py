@@ -313,6 +313,22 @@ def test_what_is_typed_is_heard_though_a_query_has_to_be_asked_anew(
     assert akello.type("2581").startswith("END Now approve UGX 2,000")
 
 
+def test_what_binds_is_answered_in_the_words_that_stood_there(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    """A release between a question and its answer has other words for it: it is put again. A slip alone is not."""
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*2000#")
+    akello.type("1")
+    asked = akello.screen
+    assert akello.type("25") == asked.replace("CON ", "CON A PIN is 4 or 5 digits.\n")
+    session = stored(valkey, village.akello.id)
+    session.asked = "0ther000"
+    valkey.hset(Keys(village.akello.id, "").session, "data", encode(session))
+    assert akello.type("2581") == asked and not payments(app, village.akello)
+    assert akello.type("2581").startswith("END Now approve UGX 2,000")
+
+
 def test_a_conversation_of_the_version_before_goes_on(
     app: App, valkey: redis.Redis, phone: Dial, village: Village
 ) -> None:

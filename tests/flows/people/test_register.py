@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import redis
 
 from bot.app import App
 from domain.groups.join import JoinGroup
@@ -10,6 +11,8 @@ from domain.money import Money
 from domain.people.limits import WRONG_GROUP_CODES
 from domain.people.phones import person_with
 from domain.records.consent import CONSENT_VERSION
+from flows.engine.journal import decode_session, encode
+from flows.engine.sessions import Keys
 from flows.people.first_pin import ask_first_pin
 from tests.conftest import Clock
 from tests.flows.talk import (
@@ -192,6 +195,25 @@ def test_who_comes_as_far_as_the_last_question_and_no_further_has_agreed_to_noth
     for typed in ("Achieng Mary", "2469", "2469"):
         achieng.type(typed)
     assert achieng.screen.startswith("CON Type your group's code") and not app.store.consents.count()
+
+
+@pytest.mark.parametrize("shown", ["", "0ther000"])
+def test_who_saw_no_words_or_others_in_the_minute_of_a_release_has_not_agreed(
+    app: App, phone: Dial, village: Village, valkey: redis.Redis, shown: str
+) -> None:
+    achieng, kept = phone(NEWCOMER), Keys(NEWCOMER, "").session
+    achieng.dial("*384*7*1#")
+    for typed in ("Achieng Mary", "2469"):
+        achieng.type(typed)
+    words, session = achieng.screen, decode_session(valkey.hget(kept, "data"))
+    session.asked = shown
+    valkey.hset(kept, "data", encode(session))
+    assert "To agree, type the PIN again." in words
+    assert achieng.type("2469") == words, "what is agreed to is read first"
+    assert achieng.type("2469").startswith("CON Type your group's code")
+    achieng.type("1")
+    (agreed,) = app.store.consents.find()
+    assert agreed.version == CONSENT_VERSION
 
 
 def test_who_typed_the_pin_again_before_there_were_words_has_agreed_to_none() -> None:
