@@ -49,8 +49,12 @@ _ILLNESS: Final[Mapping[Language, str]] = {"en": "Hospital", "sw": "Hospitali", 
 
 
 def is_there(store: MongoStore) -> bool:
-    """Whether the village was founded to its end: its applicant comes last."""
-    return person_with(store, APPLICANT.phone) is not None
+    """
+    Whether the village was founded to its end: what its last group decides on comes last. People may have been
+    forgotten since.
+    """
+    last = store.groups.one(code=GROUPS[-1].code)
+    return last is not None and any(each.yes for each in store.proposals.find(group=last.id, kind="grant"))
 
 
 def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]) -> None:
@@ -108,14 +112,14 @@ def agree_with_providers(store: MongoStore, groups: list[str]) -> None:
 
 
 def _leave_open(store: MongoStore, past: MongoStore, lives: "list[_Life]", began: datetime) -> None:
-    """What waits to be decided today; the evenings' digests of the past were sent, and the applicant comes now."""
+    """The applicant comes now; what waits to be decided today; the evenings' digests of the past were sent."""
+    hashed = store.pins.hash(Secret(APPLICANT.pin))
+    _do(store, _registers(APPLICANT, hashed, GROUPS[0].code), APPLICANT.phone)
     for life in lives:
         life.ask()
     for digest in past.digests.find(next_at=Between(began, past.now())):
         if digest.group in {life.id for life in lives}:
             send_digest(past, digest.id)
-    hashed = store.pins.hash(Secret(APPLICANT.pin))
-    _do(store, _registers(APPLICANT, hashed, GROUPS[0].code), APPLICANT.phone)
 
 
 class _Clock:

@@ -11,6 +11,7 @@ import pytest
 from bot.demo.past import found, is_there
 from bot.demo.run import settings_for
 from bot.demo.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
+from bot.forgetting import forget_person
 from bot.local.stores import Stores
 from domain.decisions.voting import Vote, waiting_for
 from domain.loans.guarantors import guarantees_asked
@@ -192,6 +193,8 @@ def test_a_founding_that_was_interrupted_goes_on_where_it_stopped(store: MongoSt
     before = sizes(store)
     found(store, later, silent)
     assert sizes(store) == before, "a second founding adds nothing"
+    assert forget_person(store, str(person_with(store, APPLICANT.phone)))
+    assert is_there(store), "also without somebody who was forgotten"
 
 
 def test_a_founding_tells_nobody_of_the_past_and_leaves_what_others_wait_for(store: MongoStore) -> None:
