@@ -146,6 +146,7 @@ class Brought:
     my_credit: Money
     my_debt: Money
     my_fines: Money
+    my_social: Money
     objections: Annotated[list[TheirObjection], Meta(max_length=10)]
 
 
@@ -333,6 +334,7 @@ class _Own:
     credit: Money
     debt: Money
     fines: Money
+    social: Money
 
 
 def _own(arrival: Arrival, person: str) -> _Own:
@@ -343,7 +345,8 @@ def _own(arrival: Arrival, person: str) -> _Own:
     loans = [each.principal + each.interest + each.penalty for each in book.loans if each.member == number]
     fines = [each.amount for each in book.fines if each.member == number]
     saved = put_in(book, member) if book.kind == "rosca" else member.saved + member.deposits
-    return _Own(saved, member.credit, sum(loans, nothing), sum(fines, nothing))
+    owed = member.social_owed or nothing
+    return _Own(saved, member.credit, sum(loans, nothing), sum(fines, nothing), owed)
 
 
 def _seen(store: Store, arrival: Arrival, person: str) -> Brought:
@@ -370,6 +373,7 @@ def _seen(store: Store, arrival: Arrival, person: str) -> Brought:
         my_credit=mine.credit,
         my_debt=mine.debt,
         my_fines=mine.fines,
+        my_social=mine.social,
         objections=[TheirObjection(who, names[who], arrival.objections[who].words) for who in waiting],
     )
 

@@ -163,6 +163,7 @@ def _member_of(group: ReadRow, member: ReadRow, nothing: Money) -> OpeningMember
         put_in=member.get("put_in"),
         bid=member.get("bid"),
         hands=member.get("hands"),
+        social_owed=member.get("social_owed"),
     )
 
 

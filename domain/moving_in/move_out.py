@@ -32,6 +32,7 @@ from domain.records.opening import ConsentWay, OpeningBook, OpeningFine, Opening
 from domain.records.payment import OPEN
 from domain.records.person import Membership, Person
 from domain.records.rota import Rota, rota_id
+from domain.savings.social_due import social_due
 from domain.store import Store
 
 # Why a group cannot move yet; its sentence is in `bot/cli/moving_out.py`.
@@ -112,6 +113,7 @@ class _Group:
         arrival = store.arrivals.one(id=group.before.code) if group.before else None
         self._brought = {each.number: each for each in arrival.book.members} if arrival else {}
         self._rota: Rota | None = store.rotas.one(id=rota_id(group.id, group.cycle))
+        self._social = social_due(store, [(group, each) for each in self._memberships])
         self._loans: list[Loan] = store.loans.find(group=group.id, state="active", sort="asked_at")
 
     def book(self) -> OpeningBook:
@@ -251,8 +253,14 @@ class _Group:
             joined_on=joined,
             sex=person.sex,
             birth_year=person.birth_year,
+            social_owed=self._missed(person.id) or None,
         )
         return with_turns(member, membership, self._rota, self._owed(Account.POT, person.id)) if in_pot else member
+
+    def _missed(self, person: str) -> Money:
+        """What the social fund misses of a member, with the part of a meeting that is today."""
+        owed, rules = self._social[self._group.id, person], self._group.constitution
+        return owed.total if rules.meeting(self._store.now()) == self.today else owed.missed
 
     def _consent(self, membership: Membership, joined: date) -> tuple[date, ConsentWay]:
         """When and how they agreed that their data is kept; where nobody knows, the day that they joined."""

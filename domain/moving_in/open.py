@@ -139,6 +139,7 @@ def _membership(group: Group, member: OpeningMember, person: str, now: datetime)
         joined_at=joined,
         hands=(len(member.places) or 1) if member.hands is None else member.hands,
         no_phone=not member.phone,
+        social_brought=member.social_owed.minor if member.social_owed else 0,
     )
 
 

@@ -125,6 +125,7 @@ def _member(book: OpeningBook, member: OpeningMember) -> dict[str, Any]:
         "savings": None if in_rotation else member.saved,
         "deposits": None if in_rotation else member.deposits,
         "credit": member.credit,
+        "social_owed": member.social_owed,
         "rota_place": (member.places or "none") if in_rotation else None,
         "received_on": member.received_on,
         "turn_due": member.turns_due,

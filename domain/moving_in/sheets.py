@@ -137,6 +137,7 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("savings", "money", "what they have saved", "45000", "shares times the price"),
         _may("deposits", "money", "what they have deposited beside shares, in a sacco", "0", "nothing"),
         _may("credit", "money", "what the group owes them from an overpayment", "0", "nothing"),
+        _may("social_owed", "money", "what they owe the social fund of meetings before", "500", "nothing"),
         _may("rota_place", "places", "their place in a rotation's order, of several hands each with ; between",
              "4", "needed in a rosca; none for who has no turn"),
         _may("received_on", "dates", "when they had the pot in this cycle, of several hands each", "2026-06-12",

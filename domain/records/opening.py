@@ -21,7 +21,8 @@ ConsentWay = Literal["meeting", "paper", "phone"]
 class OpeningMember:
     """
     One member, by their `number` in the group's list. `phone` is "" for who has none. `saved` is in shares or as
-    savings, `deposits` are what a SACCO holds beside shares.
+    savings, `deposits` are what a SACCO holds beside shares. `social_owed` is what they have still to put into the
+    social fund for meetings of this cycle, None for nothing.
 
     Of a rotation `places` are those of their hands in the order, and `received_on` the days on which a pot became
     theirs, one for each hand that has had its turn. Of these turns `turns_due` are the meetings, () for the same
@@ -54,6 +55,7 @@ class OpeningMember:
     put_in: Money | None = None
     bid: Money | None = None
     hands: int | None = None
+    social_owed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,8 @@ class Membership:
     """
     One person in one group; `number` is their place in the group's list, from 1. At `held_from` they were told of
     something that others decided about them: no money of theirs leaves for a while. With `no_phone` they lead
-    nothing and do not count among those who vote; it is so while the person has no number.
+    nothing and do not count among those who vote; it is so while the person has no number. `social_brought` is
+    what they owed the social fund, in minor units, when their group moved in: it is of that cycle.
     """
 
     id: str  # group:person
@@ -185,6 +186,7 @@ class Membership:
     letters_read: int = 0
     letters_read_to_all: int = 0
     muted_until: datetime | None = None
+    social_brought: int = 0
 
 
 @dataclass(frozen=True, slots=True)

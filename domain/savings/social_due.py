@@ -3,7 +3,8 @@ What members owe the social fund: its part of the meeting that comes, and what i
 
 What was missed adds up within a cycle, from the day somebody joined on, and stays due until it is paid. Each
 meeting asks for what the constitution said when its day began: a change counts from the meeting after it. Whoever
-was excused owes it too. What is paid beyond a meeting's own part is for what was missed, the oldest first.
+was excused owes it too. In the cycle in which a group moved in, what its sheets say that a member owes is part of
+it. What is paid beyond a meeting's own part is for what was missed, the oldest first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ def social_due(
         rows = paid[group.id, who.person]
         of_cycle = {key: each for key, each in rows.items() if key == group.meeting_key(day_of(key))}
         coming = (on_its_way or {}).get(group.id, 0)
-        asked = _asked(group, versions.get(group.id, []), span.first, span.last)
+        asked = _asked(group, versions.get(group.id, []), span.first, span.last) + _brought(group, who)
         dues[group.id, who.person] = _due(group, of_cycle, asked, span.last, coming)
     return dues
 
@@ -58,6 +59,11 @@ def _due(group: Group, paid: Mapping[str, Paid], asked: int, upcoming: date, com
     due = max(0, part - own)
     missed = max(0, asked + part - in_all - due)
     return SocialDue(Money(due, group.currency), Money(missed, group.currency))
+
+
+def _brought(group: Group, who: Membership) -> int:
+    moved_in = group.before is not None and group.cycle_from <= group.before.as_of
+    return who.social_brought if moved_in else 0
 
 
 def _since(group: Group, who: Membership) -> date:

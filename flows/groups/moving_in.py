@@ -97,6 +97,8 @@ def _own(one: Brought) -> Iterator[Text]:
     yield t("You owe: {amount}", amount=one.my_debt)
     if one.my_fines:
         yield t("Fines: {amount}", amount=one.my_fines)
+    if one.my_social:
+        yield t("Social fund not paid: {amount}", amount=one.my_social)
 
 
 def _answer(me: Member, one: Brought) -> Conversation:

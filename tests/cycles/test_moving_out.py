@@ -29,6 +29,7 @@ from domain.records.rota import Rota
 from domain.rotation.rounds import Bid, PayRound
 from domain.rotation.set_up import ORDERS, SetHands, SetUpRotation, held_in_pot, rota_of
 from domain.savings.contribute import RecordCash, contributions_due
+from domain.savings.social_due import social_due
 from flows.groups.countries import time_zone_in
 from tests.conftest import Clock
 from tests.cycles.as_carried import into_the_box, with_usual_lending
@@ -112,6 +113,8 @@ def as_it_is(store: MongoStore, id: str, day: Any) -> Mapping[str, Any]:
     phones = {number: phone for phone, number in by_phone.items()}
     rules = group.constitution
     meeting = rules.meeting_after(day)
+    social = social_due(store, [(group, each) for each in members])
+    meets_today = rules.meeting(store.now()) == day
     every = next(each.every for each in reversed(rules.rhythms) if each.first <= meeting)
     return {
         "group": (group.name, group.kind, group.currency, group.cycle, group.cycle_from),
@@ -124,6 +127,11 @@ def as_it_is(store: MongoStore, id: str, day: Any) -> Mapping[str, Any]:
         "hands": {each.number: each.hands for each in members},
         "rotation": rotation_as_it_is(store, group, numbers, meeting),
         "balances": {key: minor for key, minor in balances.items() if minor},
+        "social fund": {
+            numbers[who]: owed
+            for (_, who), due in social.items()
+            if (owed := (due.total if meets_today else due.missed).minor)
+        },
         "loans": sorted(loan_as_it_is(each, numbers, day) for each in store.loans.find(group=id, state="active")),
         "fines": sorted(
             (numbers[each.person], each.reason, each.amount.minor, rules.day(each.at))

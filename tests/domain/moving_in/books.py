@@ -134,6 +134,7 @@ def opening_books(draw: st.DrawFn) -> OpeningBook:
                 sex=draw(st.none() | st.sampled_from(["f", "m", "other"])),
                 birth_year=draw(st.none() | st.integers(1930, 2008)),
                 consent_to=draw(st.sampled_from([(), ("figures",), FREE_PURPOSES])),
+                social_owed=draw(_money(9)) or None,
             )
         )
     social = draw(_money())

@@ -40,9 +40,11 @@ from domain.records.arrival import AGREE_WITHIN, OBJECT_WITHIN
 from domain.records.consent import CONSENT_VERSION
 from domain.records.opening import OpeningBook, OpeningLoan
 from domain.records.pin import Secret
+from domain.savings.contribute import social_owed
+from domain.savings.pay_social import RecordSocial
 from domain.share_out.plan import plan_now
 from tests.conftest import Clock
-from tests.domain.moving_in.books import AS_OF, example, opening_books
+from tests.domain.moving_in.books import AS_OF, GROUP, MEMBERS, checked, example, opening_books
 from tests.people import do, found_village, register
 
 CHAIR, TREASURER, SECRETARY = "+256772000301", "+256772000302", "+256772000304"
@@ -259,6 +261,30 @@ def test_fines_are_owed_and_in_no_book(store: MongoStore, clock: Clock) -> None:
     group = opened(store, clock)
     (fine,) = store.fines.find(group=group)
     assert (fine.reason, str(fine.amount), fine.state) == ("late", "UGX 500", "due")
+
+
+def test_what_the_social_fund_misses_is_owed_until_it_is_paid_or_the_cycle_ends(
+    store: MongoStore, clock: Clock
+) -> None:
+    """UGX 1,500 of three meetings that the group held on paper; here as there 500 a meeting."""
+    three = [each | {"social_owed": "1500"} if each["member_no"] == "3" else each for each in MEMBERS]
+    book = checked(GROUP | {"social_per_meeting": "500"}, three).book
+    assert book is not None
+    group = store.groups.get(opened(store, clock, book))
+    (person,) = (each.person for each in store.memberships.find(group=group.id) if each.number == 3)
+    other = who(store, SECRETARY)
+
+    def owed(person: str) -> tuple[int, int]:
+        due = social_owed(store, store.groups.get(group.id), person)
+        return due.next.minor, due.missed.minor
+
+    assert (owed(person), owed(other)) == ((500, 1_500), (500, 0))
+    do(store, RecordSocial(group.id, person, Money(600, "UGX"), who(store, TREASURER)))
+    assert owed(person) == (0, 1_400)
+    clock.forward(days=7)
+    assert (owed(person), owed(other)) == ((500, 1_400), (500, 500))
+    store.groups.change(group.id, cycle=group.cycle + 1, cycle_began_at=clock())
+    assert owed(person) == (500, 0)
 
 
 def test_it_closes_its_cycle_with_the_share_out_that_is_worked_out_by_hand(

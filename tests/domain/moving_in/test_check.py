@@ -93,6 +93,8 @@ def test_the_group_s_own_row_is_checked(cells: Cells, column: str, problem: str)
         (one(MEMBERS, 1, savings="50000"), 3, "savings", "not_the_same"),
         (one(MEMBERS, 1, rota_place="1"), 3, "rota_place", "not_of_kind"),
         (one(MEMBERS, 1, deposits="5000"), 3, "deposits", "not_of_kind"),
+        (one(MEMBERS, 1, social_owed="-500"), 3, "social_owed", "negative"),
+        (one(MEMBERS, 1, social_owed="KES 500"), 3, "social_owed", "other_currency"),
         (one(MEMBERS, 1, joined_on="2026-11-21"), 3, "joined_on", "not_before"),
         (one(MEMBERS, 1, consent_on=""), 3, "consent_on", "empty"),
         (one(MEMBERS, 1, consent_on="2027-01-01"), 3, "consent_on", "in_the_future"),
