@@ -14,8 +14,6 @@ import hypothesis
 import pymongo
 import pytest
 import redis
-from pymongo.database import Database
-from pymongo.write_concern import WriteConcern
 
 from bot.app import App, build
 from bot.collector import leave_out_what_is_there, search_less_often
@@ -26,6 +24,7 @@ from domain.mongo.indexes import prepare
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
 from tests.asked import Asked
+from tests.emptied import empty
 from tests.leaks import anything_leaked
 from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
@@ -217,27 +216,9 @@ def mongo(stores: Stores) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
         assert not ASKED.unbounded, f"these commands of ours have no limit of time: {ASKED.unbounded}"
 
 
-def empty(database: Database[dict[str, Any]]) -> None:
-    """Delete what is in it. One query finds where anything is: in most collections there is nothing."""
-
-    def look(name: str) -> list[dict[str, Any]]:
-        return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
-
-    looks = [{"$unionWith": {"coll": name, "pipeline": look(name)}} for name in database.list_collection_names()]
-    names = [found["name"] for found in database.aggregate([{"$documents": []}, *looks])]
-    for name in names:
-        # The last deletion is seen by everybody, and so is what was deleted before it.
-        acknowledged = WriteConcern("majority" if name == names[-1] else 1)
-        database.get_collection(name, write_concern=acknowledged).delete_many({})
-
-
 @pytest.fixture
 def settings(stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_path: Path) -> Settings:
-    """
-    Settings on stores that are empty.
-
-    The database is emptied and not made anew: its indexes take longer than most tests. So no test drops it.
-    """
+    """Settings on stores that are empty."""
     empty(mongo[DATABASE])
     return settings_for(stores, tmp_path / "data")
 

@@ -7,8 +7,6 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
-from pymongo.write_concern import WriteConcern
-
 from domain.books.ledger import Entry
 from domain.commands import execute
 from domain.groups.enroll import Enroll
@@ -24,6 +22,7 @@ from domain.records.person import Role
 from domain.records.pin import Secret
 from domain.store import MoneyProvider, Store
 from domain.treasury.settle import payment_succeeded
+from tests.emptied import fill
 
 T = TypeVar("T")
 
@@ -85,7 +84,7 @@ _MADE: dict[Hashable, tuple[Any, dict[str, list[dict[str, Any]]]]] = {}
 def made_once(store: MongoStore, what: Hashable, make: Callable[[], T]) -> T:
     """
     What `make` puts into an empty store, and answers. In each process it is made once for a clock; then its
-    documents are put back, in a tenth of the time.
+    documents are put back, in a thirtieth of the time.
     """
     database, what = store.database, (store.now(), what)
     if what not in _MADE:
@@ -95,11 +94,7 @@ def made_once(store: MongoStore, what: Hashable, make: Callable[[], T]) -> T:
         _MADE[what] = made, {name: found for name in names if (found := list(database[name].find()))}
         return made
     made, documents = _MADE[what]
-    names = list(documents)
-    for name in names:
-        # The last is seen by everybody, and so is what was put back before it.
-        acknowledged = WriteConcern("majority" if name == names[-1] else 1)
-        database.get_collection(name, write_concern=acknowledged).insert_many(documents[name])
+    fill(database, documents)
     kept: T = made
     return kept
 

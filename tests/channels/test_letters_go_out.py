@@ -18,7 +18,8 @@ from domain.letters.write import WriteLetter
 from domain.mongo.store import MongoStore
 from domain.people.chats import StopMessages, put_address
 from domain.records.person import membership_id
-from tests.conftest import Clock, empty, on_one_store
+from tests.conftest import Clock, on_one_store
+from tests.emptied import empty
 from tests.people import Village, do, found_village
 
 

@@ -28,7 +28,8 @@ from domain.records.account_number import account_number
 from domain.records.person import membership_id
 from simulator.server import Simulator
 from simulator.world import Config, Switches
-from tests.conftest import Clock, empty
+from tests.conftest import Clock
+from tests.emptied import empty
 from tests.faults.child import Ended, Job
 from tests.faults.forks import Forks
 from tests.faults.hasty import HastyClock

@@ -11,7 +11,8 @@ from bot.app import build
 from bot.local.stores import Stores
 from bot.logs import set_up
 from tests.bot.api.world import World, make_world
-from tests.conftest import DATABASE, PINS, Clock, empty, settings_for
+from tests.conftest import DATABASE, PINS, Clock, settings_for
+from tests.emptied import empty
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ from domain.savings.contribute import RecordCash
 from domain.savings.fines import FineInWords, RecordFine
 from flows.papers.my_data_file import my_data_file, my_data_json
 from flows.words.texts import words
-from tests.conftest import Clock, empty, on_one_store
+from tests.conftest import Clock, on_one_store
+from tests.emptied import empty
 from tests.people import Village, do, enrolled, found_village
 
 LANGUAGES: tuple[Any, ...] = ("en", "fr", "sw")

@@ -9,7 +9,8 @@ from pymongo.database import Database
 
 from bot.local.stores import Stores
 from domain.mongo.books import MongoBooks
-from tests.conftest import DATABASE, empty
+from tests.conftest import DATABASE
+from tests.emptied import empty
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from domain.books.ledger import GENESIS, Draft, InsufficientFunds, Posting, reve
 from domain.money import CurrencyMismatch
 from domain.mongo.books import BooksUnavailable, MongoBooks, Unit, UnitRefused, Write
 from domain.mongo.verify import verify_book
-from tests.conftest import DATABASE, empty
+from tests.conftest import DATABASE
 from tests.domain.books.posted import AT, payout, share
+from tests.emptied import empty
 from tests.kept import everything
 from tests.together import together
 

@@ -17,7 +17,8 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import stop_messages_to
 from domain.records.broadcast import STILL_GOING, Broadcast
 from domain.records.notice import NOTICE_CLAIM, Notice
-from tests.conftest import Clock, empty
+from tests.conftest import Clock
+from tests.emptied import empty
 from tests.people import Village, do, found_village
 
 T = TypeVar("T")

@@ -20,8 +20,9 @@ from domain.mongo.store import MongoStore
 from domain.people.consents import SayConsent
 from domain.records.consent import FREE_PURPOSES, ConsentPurpose
 from domain.records.person import Gender
-from tests.conftest import Clock, empty, on_one_store
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found
+from tests.emptied import empty
 
 WHOM: tuple[ExportFor, ...] = get_args(ExportFor)
 Said = Mapping[str, Mapping[ConsentPurpose, bool]]

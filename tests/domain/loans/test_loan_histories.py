@@ -16,8 +16,9 @@ from domain.loans.recover import AskReschedule, ProposeLoanWaiver, ProposeNettin
 from domain.loans.repay import RecordPastRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
 from domain.treasury.take_back import MovedByProvider
-from tests.conftest import Clock, empty, on_one_store
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, changed, found
+from tests.emptied import empty
 from tests.money import ugx
 
 # Refused for reasons that a random history meets; each has its own test.

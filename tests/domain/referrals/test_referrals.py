@@ -36,7 +36,8 @@ from domain.referrals.reward import REWARDED_MAX, reward_referral
 from domain.referrals.signals import referrers_seen
 from domain.savings.contribute import Contribute, RecordCash
 from domain.store import Offered
-from tests.conftest import PINS, Clock, empty, on_one_store, settings_for
+from tests.conftest import PINS, Clock, on_one_store, settings_for
+from tests.emptied import empty
 from tests.money import ugx
 from tests.people import Village, Villager, arrives, carries, do, found_anew
 from tests.second_opinion import check_balances, needs_hledger

@@ -32,8 +32,9 @@ from domain.reminders.switches import (
 from domain.savings.contribute import Contribute, RecordCash
 from domain.wanted import why_not_wanted
 from flows.words.notices import words_of
-from tests.conftest import Clock, empty, on_one_store
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found
+from tests.emptied import empty
 from tests.money import ugx
 
 CY = "Reminder by Cy of Umoja"

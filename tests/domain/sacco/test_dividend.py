@@ -39,8 +39,9 @@ from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.store import Store
 from domain.treasury.settle import payment_failed
-from tests.conftest import Clock, empty, on_one_store
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found
+from tests.emptied import empty
 from tests.money import ugx
 from tests.people import do
 
