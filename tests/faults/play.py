@@ -64,10 +64,10 @@ class Play:
         """The group has so much of the member's, and sends it."""
         member, store = self._member(who), self.land.app.store
         amount = Money(minor, member.share.currency)
-        rail = provider_for(store, "out", amount.currency, member.phone)
-        legs = (Posting("1020", minor, provider=rail), Posting("2030", -minor, member.id))
 
         def work(tx: Store) -> None:
+            rail = provider_for(store, "out", amount.currency, member.phone)
+            legs = (Posting("1020", minor, provider=rail), Posting("2030", -minor, member.id))
             tx.post(Draft(member.group, amount.currency, f"filled:{uuid4()}", "credit", tx.now(), legs))
             pay_out(tx, tx.groups.get(member.group), member.id, amount, "withdrawal", way="mobile_money")
 
