@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import pytest
 import requests
 from playwright.sync_api import Page, expect
@@ -23,6 +25,7 @@ from bot.config import Settings, environment_of
 from bot.demo.operators import PASSWORD
 from bot.demo.running import Running, read_running
 from bot.demo.village import MOMO_PIN
+from bot.local.processes import Process
 from bot.local.stores import Stores
 from tests.browsing import chromium_running
 from tests.waiting import WAIT_SECONDS, until
@@ -52,20 +55,18 @@ class Demo:
         return done.stdout
 
 
-def started_by(pid: int) -> dict[int, str]:
+def started_by(pid: int) -> dict[Process, str]:
     """The command lines of a process's children, and theirs."""
-    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-    lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    found: dict[int, str] = {}
-    for _ in range(5):
-        for own, parent, arguments in lines:
-            if int(parent) == pid or int(parent) in found:
-                found[int(own)] = arguments
+    found: dict[Process, str] = {}
+    for each in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if known := Process.of(each.pid):
+                found[known] = " ".join(each.cmdline())
     return found
 
 
-def wait_until_gone(pids: Iterable[int]) -> None:
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+def wait_until_gone(processes: Iterable[Process]) -> None:
+    until(lambda: not any(each.is_alive() for each in processes))
 
 
 @pytest.fixture(scope="module")
@@ -394,10 +395,10 @@ def test_whatever_ends_a_demo_leaves_nothing_that_blocks_the_next(tmp_path: Path
         assert f"DATA_DIR='its own' {os.path.relpath(sys.executable, tmp_path)} -m bot dial" in shown
         assert "The village is there" in shown
         started = started_by(running.pid)
-        dying = [pid for pid, command in started.items() if DIES.search(command) and "keeper" not in command]
+        dying = [each for each, command in started.items() if DIES.search(command) and "keeper" not in command]
         assert len(dying) == 3
-        for pid in dying:
-            os.kill(pid, signal.SIGKILL)
+        for each in dying:
+            each.signal(signal.SIGKILL)
         again = (line.split()[2] for line in running.stdout if "starting it again" in line)
         assert set(itertools.islice(again, 3)) == {"worker", "MongoDB", "Redis"}
         bot = re.search(r"The bot: (\S+)", shown)
