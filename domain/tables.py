@@ -1,6 +1,6 @@
 """The tables of the store: what each is asked, and the list of them, one for each kind of document."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -156,6 +156,14 @@ class Table(Protocol[T]):
 
     def count_up(self, id: str, field: str) -> int:
         """Add one to a number, atomically; the number after it."""
+
+
+def unused_id(table: Table[Any], draw: Callable[[], str]) -> str:
+    """
+    What is drawn, and drawn again while something in the table has it: when a million have a code of eight digits,
+    one draw in ninety is somebody's.
+    """
+    return next(id for id in iter(draw, "") if table.one(id=id) is None)
 
 
 class Payments(Table[Payment], Protocol):

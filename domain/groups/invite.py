@@ -14,6 +14,7 @@ from domain.records.group import Code, Group
 from domain.records.invitation import VALID_FOR, Invitation, new_token
 from domain.records.person import AlreadyInGroup, MembershipStatus, Person, membership_id
 from domain.store import Between, Store
+from domain.tables import unused_id
 from domain.tell import tell, tell_phone
 
 # Each is a text message to somebody who did not ask for it.
@@ -62,7 +63,7 @@ def invite(tx: Store, command: Invite) -> Invited:
     outside = [each for each in holders if not _is_in(tx, group, each)]
     if holders and not outside:
         raise AlreadyInGroup(group=group.name)
-    invitation = Invitation(new_token(), group.id, command.officer, now, command.phone)
+    invitation = Invitation(unused_id(tx.invitations, new_token), group.id, command.officer, now, command.phone)
     tx.invitations.insert(invitation)
     if command.phone:
         by = tx.people.get(command.officer)

@@ -13,6 +13,7 @@ from domain.money import Money
 from domain.records.group import Code, Group
 from domain.records.referral import ReferralCode, new_referral_code
 from domain.store import Store
+from domain.tables import unused_id
 
 ChatLink = Annotated[str, Meta(examples=["https://example.org/SavingsGroups?text=join%2012345678", ""])]
 DialString = Annotated[str, Meta(examples=["*384*7000*12345678#"])]
@@ -54,7 +55,7 @@ def get_referral_code(tx: Store, command: GetReferralCode) -> MyReferralCode:
     held = tx.referral_codes.find(group=group.id, by=command.person, sort="-at", limit=1)
     code = next((each for each in held if now < each.ends_at - timedelta(days=30)), None)
     if code is None:
-        code = ReferralCode(new_referral_code(), group.id, command.person, now)
+        code = ReferralCode(unused_id(tx.referral_codes, new_referral_code), group.id, command.person, now)
         tx.referral_codes.insert(code)
     join = quote(f"join {code.id}")
     return MyReferralCode(

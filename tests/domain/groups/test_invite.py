@@ -15,8 +15,9 @@ from domain.groups.register import Register
 from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
 from domain.people.phones import person_with
-from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
+from domain.records.invitation import Invitation, InvitationExpired, InvitationNotYours, InvitationUsed, new_token
 from domain.records.person import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
+from domain.tables import unused_id
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, register
 
@@ -36,6 +37,12 @@ def invite(store: MongoStore, village: Village, phone: str = "") -> str:
 def status(store: MongoStore, village: Village, who: Villager) -> str:
     membership = store.memberships.one(id=membership_id(village.umoja, who.id))
     return membership.status if membership else ""
+
+
+def test_a_number_that_an_invitation_has_is_drawn_again(store: MongoStore, village: Village) -> None:
+    store.invitations.insert(Invitation("1234567890", village.umoja, village.nakato.id, store.now()))
+    drawn = iter(["1234567890", "1234567890", "1234567891"])
+    assert unused_id(store.invitations, lambda: next(drawn)) == "1234567891"
 
 
 def test_an_invitation_lets_in_at_once(store: MongoStore, village: Village, opio: Villager) -> None:
