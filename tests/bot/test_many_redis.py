@@ -104,8 +104,12 @@ def test_a_loops_commands_find_their_nodes_and_follow_keys_that_move(cluster: Cl
     in_loop(cluster.url, work)
     held = HeldLink(cluster.url)
     assert [held.do(person_at(each)) for each in addresses] == [f"of {each}" for each in addresses]
-    sizes = [node.client().dbsize() for node in cluster.nodes]
-    assert sum(sizes) == 2 * len(addresses) and sum(size > 50 for size in sizes) == 6, sizes
+
+    def sizes() -> list[int]:
+        return [node.client().dbsize() for node in cluster.nodes]
+
+    until(lambda: sum(sizes()) == 2 * len(addresses))  # replicas follow in their own time
+    assert min(sizes()) > 50
 
 
 def test_a_loop_goes_on_with_the_primary_that_sentinels_made(sentinels: Watched) -> None:
