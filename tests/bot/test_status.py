@@ -138,7 +138,7 @@ def test_it_is_there_when_both_stores_are_away(tmp_path: Path) -> None:
     assert told["state"] == "away"
     assert {each["state"] for each in told["components"]} == {"away"}
     assert told["records_away_since"]
-    assert told["at"] == before["at"]
+    assert told["at"] >= before["at"], "it is seen anew now and then, as long as it can be"
     assert json.loads((tmp_path / "data" / "status.json").read_text())["said"]["open"], "for the next process"
     app.close()
 

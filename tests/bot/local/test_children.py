@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
-
 from bot.local import keeper
 from bot.local.children import RESTARTS_MAX, Child
+from bot.local.processes import Process
 from tests.waiting import until
 
 
@@ -38,6 +37,7 @@ def test_it_ends_although_its_owner_died_before_it_was_there(tmp_path: Path) -> 
     )
     os.close(writes)
     until(lambda: there.exists() and there.read_text() != "")
-    assert keeps.poll() is None, "it keeps it for as long as nobody says that the owner is gone"
+    kept = Process.of(int(there.read_text()))
+    assert kept and keeps.poll() is None, "it keeps it for as long as nobody says that the owner is gone"
     _, said = keeps.communicate()
-    assert (said, psutil.pid_exists(int(there.read_text()))) == (b"", False)
+    assert (said, kept.is_alive()) == (b"", False)
