@@ -2,17 +2,25 @@
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
-from requests import Response
-
 from domain.money import InvalidAmount, Money, from_major
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came over HTTP, whole."""
+
+    status_code: int
+    content: bytes
+
 
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read_object(answer: Response) -> dict[str, Any]:
+def read_object(answer: HttpAnswer) -> dict[str, Any]:
     """The JSON object in the body; empty when it is HTML, nothing, or JSON of another shape."""
     return read_json_object(answer.content)
 

@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol
 
 import requests
 from requests import PreparedRequest, Response
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
-from payments.answers import read_object, read_seconds, read_text
+from payments.answers import HttpAnswer, read_object, read_seconds, read_text
 from payments.port import NotSent, OutcomeUnknown
 
 # Who we say that we are: a gateway of MTN answers 403 to the name of the HTTP library (public reports, 2025).
@@ -24,17 +24,39 @@ _HEADER: Final = r"[!-~]+"  # what a header can hold
 RENEW_EARLY_SECONDS: Final = 60
 # Seconds to connect, and to wait for an answer.
 TIMEOUT: Final = (5.0, 30.0)
+# All of an answer may take so much longer than the wait for it, and be so large: a statement of a month is less.
+WHOLE_TIMES: Final = 2
+WHOLE_BYTES_MAX: Final = 50_000_000
 
 Auth = tuple[str, str] | Callable[[PreparedRequest], PreparedRequest]
 
 
-def exchange(http: requests.Session, method: str, url: str, **request: Any) -> Response:
+def exchange(
+    http: requests.Session, method: str, url: str, *, timeout: tuple[float, float], **request: Any
+) -> HttpAnswer:
     """One request and its answer, whatever it is. Raises OutcomeUnknown when there is none: NotSent, or may be."""
     try:
         # Not redirected: a POST would become a GET, and our keys would go wherever it says.
-        return http.request(method, url, allow_redirects=False, **request)
+        with http.request(method, url, allow_redirects=False, stream=True, timeout=timeout, **request) as answer:
+            return HttpAnswer(answer.status_code, _whole(answer, WHOLE_TIMES * timeout[1]))
     except requests.RequestException as error:
         raise (NotSent if _never_connected(error) else OutcomeUnknown)(type(error).__name__) from error
+    except HTTPError as error:
+        raise OutcomeUnknown(type(error).__name__) from error
+
+
+def _whole(answer: Response, seconds: float) -> bytes:
+    """
+    All of an answer's body. One that comes a byte at a time would never be over: the timeout is for each of them.
+
+    Raises OutcomeUnknown, HTTPError.
+    """
+    until, body = time.monotonic() + seconds, bytearray()
+    while part := answer.raw.read1(WHOLE_BYTES_MAX, decode_content=True):
+        body += part
+        if len(body) > WHOLE_BYTES_MAX or time.monotonic() > until:
+            raise OutcomeUnknown("an answer without an end")
+    return bytes(body)
 
 
 def _never_connected(error: requests.RequestException) -> bool:
@@ -72,7 +94,7 @@ class HttpClient:
 
     def send(
         self, method: str, path: str, auth: Auth, headers: Mapping[str, str] | None = None, **request: Any
-    ) -> Response:
+    ) -> HttpAnswer:
         """As `exchange` does."""
         return exchange(
             self._sessions.http,
@@ -140,7 +162,7 @@ class OwnTokens:
             yield
 
 
-def _is_unauthorized(answer: Response) -> bool:
+def _is_unauthorized(answer: HttpAnswer) -> bool:
     return answer.status_code == 401
 
 
@@ -169,8 +191,8 @@ class Tokens:
             return token
 
     def sent_with(
-        self, send: Callable[[Auth], Response], is_refused: Callable[[Response], bool] = _is_unauthorized
-    ) -> Response:
+        self, send: Callable[[Auth], HttpAnswer], is_refused: Callable[[HttpAnswer], bool] = _is_unauthorized
+    ) -> HttpAnswer:
         """The answer to a request with the token; to the same once more, with a new one, when it is refused."""
         token = self.current()
         answer = send(bearer(token))
@@ -187,7 +209,7 @@ class Tokens:
         return token
 
 
-def read_grant(answer: Response, said: str) -> tuple[str, float]:
+def read_grant(answer: HttpAnswer, said: str) -> tuple[str, float]:
     """
     The token that an answer grants, as OAuth 2 names it, and for how many seconds it is good.
 

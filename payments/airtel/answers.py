@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from requests import Response
-
 from domain.money import Money
 from domain.records.payment import FailureReason
-from payments.answers import read_money, read_object, read_text
+from payments.answers import HttpAnswer, read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # What the codes say of a request that was not taken, or has failed.
@@ -100,7 +98,7 @@ class Said:
         return " ".join([f"HTTP {self.http}", *self.codes])
 
 
-def read_answer(answer: Response) -> Said:
+def read_answer(answer: HttpAnswer) -> Said:
     """An envelope, or what stands in its place where a gateway answers instead."""
     body = read_object(answer)
     status = as_object(body.get("status"))

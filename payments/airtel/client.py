@@ -17,7 +17,6 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
-from requests import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
@@ -31,7 +30,7 @@ from payments.airtel.sealed import (
     read_public_key,
     signature_headers,
 )
-from payments.answers import read_text
+from payments.answers import HttpAnswer, read_text
 from payments.http import AGENT, TIMEOUT, Auth, HttpClient, Tokens, no_auth, read_grant
 from payments.port import (
     Asked,
@@ -174,7 +173,7 @@ class AirtelClient(ABC):
 
     def _with_token(
         self, method: str, path: str, headers: Mapping[str, str], raw: bytes | None = None
-    ) -> Response:
+    ) -> HttpAnswer:
         return self._tokens.sent_with(lambda auth: self._send(method, path, auth, headers, raw))
 
     def _grant(self) -> tuple[str, float]:
@@ -209,7 +208,7 @@ class AirtelClient(ABC):
         auth: Auth,
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
-    ) -> Response:
+    ) -> HttpAnswer:
         kind = {} if raw is None else {"Content-Type": "application/json"}
         return self._http.send(method, path, auth, {**kind, **(headers or {})}, data=raw)
 

@@ -7,9 +7,8 @@ Source: Safaricom Daraja 3.0, "Transaction Status", "Account Balance", "Reversal
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from requests import Response
-
 from payments.addresses import Addresses
+from payments.answers import HttpAnswer
 from payments.daraja.client import DarajaClient
 from payments.daraja.credential import Initiator
 from payments.daraja.wire import RAIL, is_accepted, read_spelled, summary, thanks
@@ -41,7 +40,9 @@ class ApiUser:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.client!r}, {self.shortcode!r})"
 
-    def send(self, path: str, asked: Mapping[str, object], what: str, *names: str, late: str = _LATE) -> Response:
+    def send(
+        self, path: str, asked: Mapping[str, object], what: str, *names: str, late: str = _LATE
+    ) -> HttpAnswer:
         """
         What it answers at once. The end comes to our address for `what`, with `names` in it; where Daraja gives
         up, to that for `late`, with the first of them. Raises OutcomeUnknown.

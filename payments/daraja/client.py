@@ -8,8 +8,7 @@ each other's all the time. Source: Safaricom Daraja 3.0, "Authorization".
 from hashlib import sha256
 from typing import Final
 
-from requests import Response
-
+from payments.answers import HttpAnswer
 from payments.daraja.wire import RAIL, error_of, summary
 from payments.daraja.words import BAD_TOKEN
 from payments.http import AGENT, TIMEOUT, HttpClient, Tokens, TokenStore, check_key, read_grant
@@ -42,7 +41,7 @@ class DarajaClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r})"
 
-    def call(self, path: str, body: object) -> Response:
+    def call(self, path: str, body: object) -> HttpAnswer:
         """
         One request and its answer; once more with a new token when the token is refused, which is before anything
         else is looked at. Raises OutcomeUnknown; NotSent when the new token is refused too.
@@ -57,6 +56,6 @@ class DarajaClient:
         return read_grant(answer, summary(answer))
 
 
-def _is_bad_token(answer: Response) -> bool:
+def _is_bad_token(answer: HttpAnswer) -> bool:
     code, _ = error_of(answer)
     return code in BAD_TOKEN or (answer.status_code == 401 and not code)

@@ -9,11 +9,9 @@ A reversal is answered by calling us: what is said is written to the log. Source
 from collections.abc import Sequence
 from typing import Final
 
-from requests import Response
-
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.answers import read_json_object, read_object
+from payments.answers import HttpAnswer, read_json_object, read_object
 from payments.daraja import words
 from payments.daraja.api_user import ApiUser
 from payments.daraja.client import DarajaClient
@@ -129,6 +127,6 @@ class DarajaConsole:
         return Heard(RAIL, _REVERSED, said, sent_back=receipt if done else "")
 
 
-def _expect_accepted(answer: Response) -> None:
+def _expect_accepted(answer: HttpAnswer) -> None:
     if not is_accepted(answer):
         raise failure(answer)

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
-from requests import Response
-
 from domain.money import Money
-from payments.answers import read_money, read_object, read_text
+from payments.answers import HttpAnswer, read_money, read_object, read_text
 from payments.daraja import words
 from payments.port import NotSent, OutcomeUnknown, ProviderError, Refused
 
@@ -107,19 +105,19 @@ def first(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def error_of(answer: Response) -> tuple[str, str]:
+def error_of(answer: HttpAnswer) -> tuple[str, str]:
     """The code and the words of an error; both "" when it is none of Daraja's."""
     body = read_object(answer)
     message = body.get("errorMessage")
     return words.code_of(body.get("errorCode")), message if isinstance(message, str) else ""
 
 
-def summary(answer: Response) -> str:
+def summary(answer: HttpAnswer) -> str:
     """An answer in a few words that hold nothing secret: "HTTP 500 500.003.1001"."""
     return f"HTTP {answer.status_code} {error_of(answer)[0]}".rstrip()
 
 
-def failure(answer: Response) -> ProviderError:
+def failure(answer: HttpAnswer) -> ProviderError:
     """What to raise when a request was not answered as accepted."""
     code, message = error_of(answer)
     if code in words.TOO_FAST or (answer.status_code == 429 and not code):
@@ -133,7 +131,7 @@ def failure(answer: Response) -> ProviderError:
     return OutcomeUnknown(summary(answer))
 
 
-def is_accepted(answer: Response) -> bool:
+def is_accepted(answer: HttpAnswer) -> bool:
     """Whether the answer says that the request was taken."""
     return answer.status_code == 200 and words.code_of(read_object(answer).get("ResponseCode")) == words.TAKEN
 

@@ -9,10 +9,8 @@ is new is none. Source: MTN MoMo Developer, "Error codes", "Testing".
 from collections.abc import Mapping
 from typing import Any, Final
 
-from requests import Response
-
 from domain.records.payment import FailureReason
-from payments.answers import read_money, read_object, read_text
+from payments.answers import HttpAnswer, read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # Mistakes of the caller that MTN reports as 500: nothing was created.
@@ -54,7 +52,7 @@ FAILURES: Final[Mapping[str, FailureReason]] = {
 }
 
 
-def failure(answer: Response) -> Refused | OutcomeUnknown:
+def failure(answer: HttpAnswer) -> Refused | OutcomeUnknown:
     """What to raise when a request was not answered as accepted."""
     status, code = answer.status_code, _word(read_object(answer).get("code"))
     refused = code in REFUSALS if status == 500 else 400 <= status < 500 and status not in UNDECIDED
@@ -90,7 +88,7 @@ def _word(code: object) -> str:
     return read_text(code, r"[A-Za-z_]{1,64}")
 
 
-def summary(answer: Response) -> str:
+def summary(answer: HttpAnswer) -> str:
     """An answer in a few words that hold nothing secret: "HTTP 503 SERVICE_UNAVAILABLE"."""
     body = read_object(answer)
     return f"HTTP {answer.status_code} {_word(body.get('code')) or _word(body.get('error'))}".rstrip()

@@ -7,11 +7,9 @@ Source: MTN MoMo Developer, "Bearer authentication token", "Collections", "Disbu
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from requests import Response
-
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.answers import read_money, read_object
+from payments.answers import HttpAnswer, read_money, read_object
 from payments.http import AGENT, TIMEOUT, HttpClient, Tokens, check_key, read_grant
 from payments.momo.answers import failure, read_status, summary
 from payments.momo.markets import CURRENCIES, NUMBERS
@@ -143,7 +141,7 @@ class MomoClient:
 
     def _call(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: object = None
-    ) -> Response:
+    ) -> HttpAnswer:
         """One exchange; with a new token and the same reference once more when the token is refused."""
         return self._tokens.sent_with(lambda auth: self._http.send(method, path, auth, headers, json=body))
 

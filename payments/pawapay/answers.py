@@ -10,10 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from requests import Response
-
 from domain.records.payment import FailureReason
-from payments.answers import read_json, read_money, read_object, read_text
+from payments.answers import HttpAnswer, read_json, read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # "Not created", with whatever HTTP status it comes.
@@ -62,7 +60,7 @@ TAKEN: Final = frozenset({"ACCEPTED", "DUPLICATE_IGNORED", "ENQUEUED"})
 _UNDER_WAY: Final = TAKEN | {"IN_RECONCILIATION", "PROCESSING", "SUBMITTED"}
 
 
-def see_taken(answer: Response) -> None:
+def see_taken(answer: HttpAnswer) -> None:
     """Returns when pawaPay has the request, now or from before. Raises OutcomeUnknown, Refused."""
     body = read_object(answer)
     word, code = _word(body.get("status")), failure_code(body)
@@ -77,7 +75,7 @@ def see_taken(answer: Response) -> None:
     raise OutcomeUnknown(summary(answer))
 
 
-def read_status(answer: Response) -> ProviderStatus:
+def read_status(answer: HttpAnswer) -> ProviderStatus:
     """What a status query said. Raises OutcomeUnknown for what is no answer to it."""
     body = read_json(answer.content)
     if answer.status_code != 200:
@@ -124,7 +122,7 @@ def failure_code(body: Mapping[str, Any]) -> str:
     return _word(body.get("errorCode"))
 
 
-def summary(answer: Response) -> str:
+def summary(answer: HttpAnswer) -> str:
     """An answer in a few words that hold nothing secret: "HTTP 500 UNKNOWN_ERROR"."""
     body = read_object(answer)
     return f"HTTP {answer.status_code} {failure_code(body) or _word(body.get('status'))}".rstrip()

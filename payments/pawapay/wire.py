@@ -7,8 +7,7 @@ Source: pawaPay Docs, "Using the API", "Signatures".
 import json
 from typing import Final
 
-from requests import Response
-
+from payments.answers import HttpAnswer
 from payments.http import AGENT, TIMEOUT, HttpClient, bearer, check_key, no_auth
 from payments.pawapay.signatures import Signer
 
@@ -39,16 +38,16 @@ class Wire:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r})"
 
-    def get(self, path: str) -> Response:
+    def get(self, path: str) -> HttpAnswer:
         """Raises OutcomeUnknown when there is no answer."""
         return self._http.send("GET", path, self._auth)
 
-    def post(self, path: str, body: object) -> Response:
+    def post(self, path: str, body: object) -> HttpAnswer:
         """Raises OutcomeUnknown when there is no answer."""
         data = json.dumps(body, separators=(",", ":")).encode()
         signed = self._signer.headers("POST", f"{self._base_url}{path}", data, _JSON) if self._signer else {}
         return self._http.send("POST", path, self._auth, {"Content-Type": _JSON} | signed, data=data)
 
-    def download(self, url: str) -> Response:
+    def download(self, url: str) -> HttpAnswer:
         """What it has laid down for us, at an address that our token does not belong to."""
         return self._elsewhere.send("GET", url, no_auth)

@@ -1,6 +1,7 @@
 """The MTN MoMo client byte for byte: what it sends, and how it reads every answer."""
 
 import gc
+from itertools import repeat
 from pathlib import Path
 from typing import Any, get_args
 
@@ -246,6 +247,18 @@ def test_each_word_for_a_failure_has_one_of_ours(wire: Wire) -> None:
 def test_a_status_that_cannot_be_read_decides_nothing(wire: Wire, body: str) -> None:
     wire.answers.append(said(200, body))
     assert client_at(wire).status(Asked(REFERENCE)) == ProviderStatus("pending", provider_reason="UNREADABLE")
+
+
+def test_an_answer_without_an_end_is_none(wire: Wire) -> None:
+    wire.answers.append(Response(repeat(b" "), 200))
+    with pytest.raises(OutcomeUnknown):
+        client_at(wire, seconds=0.2).status(Asked(REFERENCE))
+
+
+def test_an_answer_that_breaks_off_is_none(wire: Wire) -> None:
+    wire.answers.append(Response(iter([b'{"status": "FAILED"}']), 200, {"Content-Length": "50"}))
+    with pytest.raises(OutcomeUnknown):
+        client_at(wire).status(Asked(REFERENCE))
 
 
 @pytest.mark.parametrize(
