@@ -62,7 +62,7 @@ def take(app: App, event: port.Event | PaymentEvent) -> NotTaken | None:
                 # Said again, it is no more possible: the provider hears the same as for all other money.
                 log().warning("money that cannot have come", why=str(impossible))
         case WouldCome():
-            return check_account(app.store, event.rail, event.account, event.amount) if event.to_us else "other"
+            return check_account(app.store, event.rail, event.account, event.amount) if event.to_us else "receiver"
         case Held():
             take_balance(app.store, event)
         case Heard():

@@ -18,7 +18,7 @@ SaidBy = Literal["confirmed", "believed", "awaited"]
 # Whether it came from the member's own phone, as far as a provider says who paid.
 PayerHint = Literal["matches", "other", "unknown"]
 # Why a member should not send it; each rail has a code of its own for it.
-NotTaken = Literal["account", "amount", "other"]
+NotTaken = Literal["account", "amount", "receiver", "other"]
 # Why it is not what the account says, or nobody's yet; "" where it is.
 #   account: nobody has it; currency: the group keeps its book in another one
 #   closing, left, suspended, frozen: the member's money does not move now; full, no_loan, no_fine: nothing to pay

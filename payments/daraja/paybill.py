@@ -37,7 +37,12 @@ WOULD_COME: Final = "validation"
 LISTED_FOR: Final = timedelta(hours=48)
 PAGES_MAX: Final = 1_000
 
-_REFUSALS: Final[Mapping[NotTaken, str]] = {"account": "C2B00012", "amount": "C2B00013", "other": "C2B00016"}
+_REFUSALS: Final[Mapping[NotTaken, str]] = {
+    "account": "C2B00012",
+    "amount": "C2B00013",
+    "receiver": "C2B00015",
+    "other": "C2B00016",
+}
 _LISTED, _NONE_LISTED = "1000", "1001"
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,9 @@
 import pytest
 import requests
 
+from bot.callbacks import take
 from domain.money import Money
+from payments.port import WouldCome
 from tests.bot.mpesa.nairobi import ACCOUNT, AMINA, ASKED, Nairobi, addresses, register_addresses
 
 
@@ -47,5 +49,6 @@ def test_where_we_are_asked_before_a_wrong_account_sends_no_money(kenya: Nairobi
     typed = {"phone": AMINA, "amount": "550", "pin": "12345"}
     assert requests.post(pay, json=typed | {"account": "99999-0142"}, timeout=60).json()["reason"] == "C2B00012"
     assert kenya.taken() == Money(0, "KES")
+    assert take(kenya.app, WouldCome("daraja", ASKED, ACCOUNT, to_us=False)) == "receiver"
     assert requests.post(pay, json=typed | {"account": ACCOUNT}, timeout=60).json()["status"] == "SUCCESSFUL"
     assert kenya.taken() == ASKED

@@ -91,6 +91,7 @@ def test_a_validation_asks_and_is_answered_with_a_code(wire: DarajaWire) -> None
     assert answer(None) == {"ResultCode": "0", "ResultDesc": "Accepted"}
     assert answer("account") == {"ResultCode": "C2B00012", "ResultDesc": "Rejected"}
     assert answer("amount") == {"ResultCode": "C2B00013", "ResultDesc": "Rejected"}
+    assert answer("receiver") == {"ResultCode": "C2B00015", "ResultDesc": "Rejected"}
     assert answer("other") == {"ResultCode": "C2B00016", "ResultDesc": "Rejected"}
 
 
