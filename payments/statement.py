@@ -34,14 +34,14 @@ _COLUMNS: Final[ColumnNames] = {
     "account": ("account", "accountno", "acno", "billreference", "externalid", "details"),
     "status": ("status", "transactionstatus", "state"),
     "fee": ("fee", "fees", "charge", "charges"),
-    "payer": ("payer", "from", "msisdn", "phone", "phonenumber", "otherparty"),
+    "payer": ("payer", "from", "msisdn", "phone", "phonenumber", "otherparty", "otherpartyinfo"),
     "kind": ("details", "reasontype"),
 }
 # A line of this kind is the fee of another one, with the same receipt.
 _CHARGE: Final = "charge"
 _OUT: Final = frozenset({"out", "debit", "payout", "disbursement", "transfer", "withdrawn", "b2c"})
-_BY_COLUMN: Final[Mapping[str, Direction]] = {"paidin": "in", "withdrawn": "out"}
 _IN: Final = frozenset({"in", "credit", "deposit", "collection", "paybill", "requesttopay", "c2b"})
+_BY_COLUMN: Final[Mapping[str, Direction]] = {"paidin": "in", "withdrawn": "out"}
 _MOVED: Final = frozenset(
     {"", "completed", "complete", "success", "successful", "succeeded", "transactionsuccess", "ts", "paid"}
 )
@@ -132,7 +132,7 @@ class StatementFile:
             self._time(line, self._given(line, "at", cells)),
             reference=cells.get("reference", ""),
             account=cells.get("account", ""),
-            payer=re.sub(r"\D", "", cells.get("payer", "")),
+            payer=_number(cells.get("payer", "")),
             fee=fee,
         )
 
@@ -214,6 +214,12 @@ def _with_charges(read: Sequence[tuple[Movement, bool]]) -> Iterator[Movement]:
 
 def _word(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _number(text: str) -> str:
+    """Of "254711000104 - Kamau" the digits, or what a mask has left of them."""
+    match = re.match(r"\+?([0-9*][0-9* ]*)", text)
+    return match[1].replace(" ", "") if match else ""
 
 
 def _said(words: Collection[str]) -> str:

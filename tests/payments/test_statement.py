@@ -84,6 +84,22 @@ Total,,,,"1,500.00",257.00
 
 
 @pytest.mark.parametrize(
+    ("said", "payer"),
+    [
+        ("254711000104 - KAMAU 2", "254711000104"),
+        ("+254 711 000104", "254711000104"),
+        ("2547 ***** 104 - KAMAU", "2547*****104"),
+        ("KAMAU", ""),
+    ],
+)
+def test_who_paid_is_a_number_or_what_a_mask_has_left_of_it(tmp_path: Path, said: str, payer: str) -> None:
+    (paid,) = read(
+        tmp_path, f"Receipt No.,Date,Paid In,Withdrawn,Other Party Info\nR1,2026-10-01,5,,{said}\n", "KES"
+    )
+    assert paid.payer == payer
+
+
+@pytest.mark.parametrize(
     ("file", "said"),
     [
         ("Id,Date,Type,Amount\n".encode("utf-16"), "is not UTF-8"),
