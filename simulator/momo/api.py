@@ -31,14 +31,20 @@ MARKETS: Final = {
     "mtnghana": "GHS",
     "mtnguineaconakry": "GNF",
     "mtnivorycoast": "XOF",
+    "mtnliberia": "LRD",
     "mtnnigeria": "NGN",
     "mtnrwanda": "RWF",
     "mtnsouthafrica": "ZAR",
+    "mtnsouthsudan": "SSP",
+    "mtnswaziland": "SZL",
     "mtnuganda": "UGX",
     "mtnzambia": "ZMW",
     "sandbox": "EUR",
 }
-ENVIRONMENTS: Final = {name: {currency} for name, currency in MARKETS.items()} | {"simulator": set(EXPONENTS)}
+ENVIRONMENTS: Final = {name: {currency} for name, currency in MARKETS.items()} | {
+    "mtnliberia": {"LRD", "USD"},
+    "simulator": set(EXPONENTS),
+}
 
 SANDBOX_ACCOUNTS: Final = {
     "46733123450": (404, "RESOURCE_NOT_FOUND"),

@@ -6,6 +6,9 @@ from typing import get_args
 import phonenumbers
 import pytest
 
+from payments.airtel.markets import MARKETS
+from payments.daraja.prompts import SAFARICOM
+from payments.momo.markets import NUMBERS
 from payments.networks import _NETWORKS, Network, numbers_of
 
 KNOWN = [(network, country) for network in get_args(Network) for country in _NETWORKS[network]]
@@ -17,7 +20,7 @@ KNOWN = [(network, country) for network in get_args(Network) for country in _NET
         ("mtn", "UG", "+256772000101"),
         ("mtn", "UG", "+256793000101"),
         ("mtn", "RW", "+250788000101"),
-        ("mtn", "GH", "+233242000101"),
+        ("mtn", "SZ", "+268762000101"),
         ("airtel", "UG", "+256752000101"),
         ("airtel", "KE", "+254733000101"),
         ("airtel", "TZ", "+255784000101"),
@@ -54,6 +57,11 @@ def test_no_number_is_of_two_networks() -> None:
             (a, b) for a in numbers_of(*one) for b in numbers_of(*other) if a.startswith(b) or b.startswith(a)
         ]
         assert shared == [], (one, other)
+
+
+def test_each_plan_is_here_for_somebody_who_carries_money_by_it() -> None:
+    of_markets = [*NUMBERS.values(), *(each.numbers for each in MARKETS.values()), SAFARICOM]
+    assert {numbers_of(*each) for each in KNOWN} <= set(of_markets)
 
 
 def test_where_no_plan_is_known_it_is_said() -> None:
