@@ -16,3 +16,11 @@ NETWORKS: Final[Mapping[str, str]] = {
     "daraja": "safaricom",
     "airtel": "airtel",
 }
+# Whose receipts have no small letters.
+_IN_CAPITALS: Final = frozenset({"daraja"})
+
+
+def typed_receipt(rail: str, text: str) -> str:
+    """A receipt that somebody types as its provider writes it: written otherwise, it would be another one's."""
+    receipt = "".join(text.split())
+    return receipt.upper() if rail in _IN_CAPITALS else receipt

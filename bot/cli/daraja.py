@@ -15,6 +15,7 @@ from domain.store import Store
 from payments.daraja import DarajaConsole
 from payments.daraja.wire import RAIL, read_receipt
 from payments.daraja.words import REGISTERED_BEFORE
+from payments.names import typed_receipt
 from payments.port import ProviderError
 
 LATER = 'The answer is in the log of the web server, as "a provider answered an operator".'
@@ -77,7 +78,7 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
     them, and does not go back here: it would be paid twice. Where a group's book has it as nobody's, its
     officers write down after this that it was given back from the wallet. Asked twice, it goes back once.
     """
-    receipt, sent_back, why = receipt.upper(), shillings(amount), read_reason(reason)
+    receipt, sent_back, why = typed_receipt(RAIL, receipt), shillings(amount), read_reason(reason)
     if not read_receipt(receipt):
         raise Refused(f"{receipt} is no receipt of M-Pesa, which is like TJ17RX4K2M")
     with console(open_app, initiator=True) as (at_daraja, store):

@@ -183,10 +183,10 @@ def propose_outcome(
     store.transaction(work)
 
 
-def agree_to_outcome(store: Store, who: Caller, payment: str, outcome: Outcome) -> None:
+def agree_to_outcome(store: Store, who: Caller, payment: str, outcome: Outcome, provider_id: str = "") -> None:
     """
-    Another one says so too: the payment ends. Whoever is killed in between leaves it agreed, and it is ended by
-    asking for it again.
+    Another one says so too, with the provider's number that was shown: the payment ends. Whoever is killed in
+    between leaves it agreed, and it is ended by asking for it again.
 
     Raises SameOperator, CaseOver, ProviderIdTaken, NowReadOnly.
     """
@@ -196,7 +196,8 @@ def agree_to_outcome(store: Store, who: Caller, payment: str, outcome: Outcome) 
         case = _case_in(tx, payment)
         if case.state == "agreed" and case.outcome == outcome:
             return case
-        if case.state != "proposed" or case.outcome != outcome or case.first is None:
+        said = (case.state, case.outcome, case.provider_id)
+        if said != ("proposed", outcome, provider_id) or case.first is None:
             raise CaseOver
         if case.first.by == who.key:
             raise SameOperator

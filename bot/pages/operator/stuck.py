@@ -27,6 +27,7 @@ from domain.records.case import EVIDENCE_LENGTH_MAX, Outcome
 from domain.records.payment import Direction, Payment, PaymentState
 from domain.records.person import NoSuchGroup
 from flows.words.texts import Text, t
+from payments.names import typed_receipt
 
 STATES: Final[Mapping[PaymentState, Text]] = {
     "created": t("not sent yet"),
@@ -58,6 +59,7 @@ class _Ended(Form):
 
 class _Agreed(Form):
     outcome = Chosen(OUTCOMES)
+    provider_id = Typed(required=False, most=60)
 
 
 NEEDS_NUMBER: Final = t("Type the provider's number of this transaction: it serves once.")
@@ -116,8 +118,9 @@ def propose(desk: Desk, id: str) -> Response:
     if not form.ok:
         return _shown(desk, id, ended=form, status=422)
     try:
-        given = (form.values["outcome"], form.values["evidence"], form.values["provider_id"])
-        propose_outcome(desk.store, desk.caller, id, *given)
+        given = (form.values["outcome"], form.values["evidence"])
+        receipt = typed_receipt(payment.provider, form.values["provider_id"])
+        propose_outcome(desk.store, desk.caller, id, *given, receipt)
     except DomainError as error:
         return _shown(desk, id, ended=form.but(error), status=status_of(error))
     desk.note("payment.end_proposed", about=payment.person, group=payment.group, why=form.values["evidence"])
@@ -132,7 +135,7 @@ def agree(desk: Desk, id: str) -> Response:
         return _shown(desk, id, ended=form, status=422)
     evidence = case_of(desk.store, id).evidence
     try:
-        agree_to_outcome(desk.store, desk.caller, id, form.values["outcome"])
+        agree_to_outcome(desk.store, desk.caller, id, form.values["outcome"], form.values["provider_id"])
     except DomainError as error:
         return _shown(desk, id, ended=form.but(error), status=status_of(error))
     desk.note("payment.ended", about=payment.person, group=payment.group, why=evidence)

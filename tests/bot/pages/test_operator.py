@@ -98,10 +98,15 @@ def test_two_operators_end_a_payment(app: App, village: Village, desk: Callable[
     assert amina.post(f"/stuck/{id}/propose", **said).status_code == 422, "without the provider's number"
     assert amina.post(f"/stuck/{id}/propose", **said, paid="1", provider_id="MP-1").status_code == 422
     assert amina.post(f"/stuck/{id}/propose", **said, provider_id="MP-1").status_code == 303
-    assert amina.post(f"/stuck/{id}/agree", outcome="moved").status_code == 409
+    shown = {"outcome": "moved", "provider_id": "MP-1"}
+    assert amina.post(f"/stuck/{id}/agree", **shown).status_code == 409
     assert app.store.payments.get(id).state == "unknown"
-    assert baraka.post(f"/stuck/{id}/agree", outcome="not_moved").status_code == 409
-    assert baraka.post(f"/stuck/{id}/agree", outcome="moved").status_code == 303
+    for other in ({"outcome": "not_moved"}, {"provider_id": "MP-2"}):
+        assert baraka.post(f"/stuck/{id}/agree", **shown | other).status_code == 409
+    assert 'name="provider_id" value="MP-1"' in baraka.get(f"/stuck/{id}").text, (
+        "what was shown goes with the press"
+    )
+    assert baraka.post(f"/stuck/{id}/agree", **shown).status_code == 303
     assert app.store.payments.get(id).state == "succeeded"
     assert "Baraka" in baraka.get(f"/stuck/{id}").text
     acts = [(each.by_name, each.did) for each in audit_entries(app.store, about=village.okot.id)]

@@ -74,12 +74,13 @@ def test_two_operators_end_it_and_one_does_not(savers: Savers) -> None:
         agree_to_outcome(store, BARAKA, id, "moved")  # nobody has said so
     propose_outcome(store, AMINA, id, "moved", "on the statement of 5 October", "MP-1")
     with pytest.raises(SameOperator):
-        agree_to_outcome(store, AMINA, id, "moved")
-    with pytest.raises(CaseOver):
-        agree_to_outcome(store, BARAKA, id, "not_moved")  # another thing than was shown
+        agree_to_outcome(store, AMINA, id, "moved", "MP-1")
+    for shown in (("not_moved", "MP-1"), ("moved", "MP-2")):  # another thing than is said now
+        with pytest.raises(CaseOver):
+            agree_to_outcome(store, BARAKA, id, *shown)
     assert savers.totals == before and store.payments.get(id).needs_person
     assert stuck_payment(store, id).proposed
-    agree_to_outcome(store, BARAKA, id, "moved")
+    agree_to_outcome(store, BARAKA, id, "moved", "MP-1")
     payment, case = store.payments.get(id), case_of(store, id)
     assert (payment.state, payment.provider_id, payment.needs_person) == ("succeeded", "MP-1", False)
     assert savers.totals["1020"] == 9_000
@@ -110,7 +111,7 @@ def test_the_provider_may_be_faster_and_its_number_serves_once(savers: Savers) -
     assert savers.totals["1020"] == 9_000
     propose_outcome(store, AMINA, other, "moved", "on the statement", f"T{id}")
     with pytest.raises(ProviderIdTaken):
-        agree_to_outcome(store, BARAKA, other, "moved")
+        agree_to_outcome(store, BARAKA, other, "moved", f"T{id}")
     assert savers.totals["1020"] == 9_000 and case_of(store, other).state == "open"
     propose_outcome(store, AMINA, other, "not_moved", "it was the other")
     agree_to_outcome(store, BARAKA, other, "not_moved")

@@ -6,7 +6,8 @@ from werkzeug import Response
 from domain.money import Money
 from payments.addresses import Addresses
 from payments.daraja.prompts import SAFARICOM
-from payments.daraja.wire import read_day_time, read_shillings, read_stamp, stamp
+from payments.daraja.wire import read_day_time, read_receipt, read_shillings, read_stamp, stamp
+from payments.names import typed_receipt
 from payments.port import NotSent
 from tests.payments.conftest import said
 from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, DarajaWire, ask, error
@@ -49,6 +50,12 @@ def test_a_token_that_is_refused_twice_was_never_looked_past(wire: DarajaWire) -
 )
 def test_an_amount_is_a_decimal_however_it_is_written(written: object, minor: int | None) -> None:
     assert read_shillings(written) == (None if minor is None else Money(minor, "KES"))
+
+
+def test_a_receipt_that_somebody_types_is_the_one_of_the_list() -> None:
+    """In small letters it would be another one, and the money in the book a second time."""
+    assert typed_receipt("daraja", " tj17 rx4k2m") == "TJ17RX4K2M" == read_receipt("TJ17RX4K2M")
+    assert typed_receipt("airtel", "disburs-X1-6009") == "disburs-X1-6009"
 
 
 def test_its_clock_shows_nairobis_time() -> None:
