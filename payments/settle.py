@@ -288,9 +288,13 @@ def _may_be_sent_again(store: Store, payment: Payment) -> bool:
 
 
 def _receipt(status: ProviderStatus, payment: Payment) -> str:
-    """What the movement is known by: the provider's receipt, or its name for the request until it says one."""
-    told = payment.told.receipt if payment.told and payment.told.key == payment.provider_key else ""
-    return status.provider_id or told or payment.provider_key
+    """
+    What the movement is known by: the provider's receipt, or its name for the request until it says one. A receipt
+    that a callback told counts beside that name alone: who has seen an address of ours does not know it.
+    """
+    told = payment.told
+    by_name = told.receipt if told and payment.provider_key and told.key == payment.provider_key else ""
+    return status.provider_id or by_name or payment.provider_key
 
 
 def _succeed(store: Store, payment: Payment, provider_id: str) -> None:

@@ -92,6 +92,17 @@ def test_every_status_ends_a_payment_or_keeps_it_scheduled_and_the_member_is_tol
         assert about == (["receipt"] if after.state == "succeeded" else ["payment_failed"])
 
 
+@pytest.mark.parametrize(("key", "known_by"), [("ws_CO_1", "R1"), ("", "")])
+def test_a_receipt_that_a_callback_tells_counts_beside_the_providers_own_name_alone(
+    paying: Paying, key: str, known_by: str
+) -> None:
+    """Where all payments have one address, whoever has seen it can tell of any receipt."""
+    told = {"state": "pending", "provider_key": key, "told": Told(key=key, receipt="R1")}
+    paying.store.payments.change(paying.id, **told)
+    paying.step(SaysOfPayments(ProviderStatus("succeeded", amount=paying.payment.amount), Capabilities()), hours=1)
+    assert (paying.payment.state, paying.payment.provider_id) == ("succeeded", known_by)
+
+
 @settings(max_examples=300)
 @given(
     body=st.fixed_dictionaries(
