@@ -177,8 +177,9 @@ def _add_toolkit(routes: Blueprint, pawapay: Pawapay) -> None:
         _check(pawapay)
         if faults.take("conf_fails"):
             raise ApiError(500, "UNKNOWN_ERROR")
-        signed = faults.get("signature") != "none"
-        return active_conf(pawapay.callbacks, signed, faults.get("signed_requests_only"))
+        signed, asked = faults.get("signature") != "none", request.args
+        only = faults.get("signed_requests_only")
+        return active_conf(pawapay.callbacks, signed, only, asked.get("country"), asked.get("operationType"))
 
     @routes.get("/v2/availability")
     def works() -> list[Json]:

@@ -96,35 +96,42 @@ def predicted(digits: str) -> Network | None:
     return None
 
 
-def active_conf(callbacks: str, signed: bool, signed_only: bool) -> Json:
-    """What is switched on for us; `callbacks` begins the addresses of ours."""
+def active_conf(
+    callbacks: str, signed: bool, signed_only: bool, country: str | None, operation: str | None
+) -> Json:
+    """
+    What is switched on for us, in one country and for one operation where they are named; `callbacks` begins the
+    addresses of ours.
+    """
+    operations = [each for each in OPERATIONS if operation in (None, each)]
     return {
         "companyName": "Community Savings",
         "signatureConfiguration": {"signedRequestsOnly": signed_only, "signedCallbacks": signed},
         "countries": [
-            {"country": code, "prefix": each[0].calling, "providers": [*_providers(each, callbacks)]}
+            {"country": code, "prefix": each[0].calling, "providers": [*_providers(each, callbacks, operations)]}
             for code, each in _by_country().items()
+            if country in (None, code)
         ],
     }
 
 
-def _providers(networks: Sequence[Network], callbacks: str) -> Iterator[Json]:
+def _providers(networks: Sequence[Network], callbacks: str, operations: Sequence[str]) -> Iterator[Json]:
     for name in dict.fromkeys(each.name for each in networks):
         yield {
             "provider": name,
             "displayName": name.split("_")[0].capitalize(),
             "nameDisplayedToCustomer": "COMMUNITY SAVINGS",
             "currencies": [
-                {"currency": each.currency, "operationTypes": _operations(each, callbacks)}
+                {"currency": each.currency, "operationTypes": _terms(each, callbacks, operations)}
                 for each in networks
                 if each.name == name
             ],
         }
 
 
-def _operations(each: Network, callbacks: str) -> Json:
+def _terms(each: Network, callbacks: str, operations: Sequence[str]) -> Json:
     terms: Json = {}
-    for operation in OPERATIONS:
+    for operation in operations:
         asked = {"authType": each.auth, "pinPrompt": "AUTOMATIC", "pinPromptRevivable": False}
         terms[operation] = (asked if operation == "DEPOSIT" else {}) | {
             "minAmount": LEAST,

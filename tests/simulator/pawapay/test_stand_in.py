@@ -65,6 +65,15 @@ def test_what_is_unknown_is_not_found_with_200(pawapay: PawapayServer) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "NOT_FOUND"})
 
 
+def test_the_configuration_is_of_one_country_and_one_operation_where_they_are_named(
+    pawapay: PawapayServer,
+) -> None:
+    (kenya,) = pawapay.get("/v2/active-conf?country=KEN&operationType=DEPOSIT")["countries"]
+    (mpesa,) = (each for each in kenya["providers"] if each["provider"] == "MPESA_KEN")
+    assert (kenya["country"], [*mpesa["currencies"][0]["operationTypes"]]) == ("KEN", ["DEPOSIT"])
+    assert len(pawapay.get("/v2/active-conf")["countries"]) > 1
+
+
 def test_payouts_in_bulk_are_each_on_their_own(pawapay: PawapayServer) -> None:
     other = PAYOUT | {"payoutId": str(uuid.uuid4()), "amount": "0500"}
     first, second = pawapay.post("/v2/payouts/bulk", [PAYOUT, other])
