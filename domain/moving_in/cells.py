@@ -31,7 +31,10 @@ from domain.money import (
     OtherCurrency,
 )
 from domain.moving_in.sheets import CellKind, SheetColumn
+from domain.people.names import is_latin, name_of_group
 from domain.people.phones import is_mobile, normal_phone
+from domain.records.group import GROUP_NAME_LENGTH_MAX
+from domain.records.person import NAME_LENGTH_MAX
 from domain.typed_amounts import parse_amount
 
 # What a file holds in a cell: CSV has text only, a workbook its own kinds too.
@@ -40,6 +43,8 @@ RawCell = str | float | int | bool | date | datetime | None
 CellProblem = Literal[
     "empty",  # and it may not be
     "too_long",
+    "no_name",
+    "not_latin",  # which not every phone can show
     "formula",  # the file holds its text, and no value
     "error_value",  # of the spreadsheet: #REF!, #N/A
     "not_one_of",
@@ -177,9 +182,27 @@ def _text(_column: SheetColumn, cell: Any, _reading: Reading) -> str:
     return text
 
 
+def _group_name(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    return _name(_text(column, cell, reading), GROUP_NAME_LENGTH_MAX)
+
+
+def _person_name(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    return _name(_text(column, cell, reading), NAME_LENGTH_MAX)
+
+
+def _name(text: str, most: int) -> str:
+    """As it would be typed on a phone; in a list two namesakes have a number behind it."""
+    name = name_of_group(text, most)
+    if name is None:
+        raise BadCell("no_name", str(most))
+    if not is_latin(name):
+        raise BadCell("not_latin")
+    return name
+
+
 def plain_text(cell: RawCell) -> str:
     """A cell as text, without what nobody sees; "" for none."""
-    return "" if cell is None else " ".join(as_text(cell).translate(_UNSEEN).split())
+    return "" if cell is None else "".join(filter(str.isprintable, " ".join(as_text(cell).split()))).strip()
 
 
 def as_text(cell: RawCell) -> str:
@@ -446,6 +469,8 @@ def _plan(column: SheetColumn, cell: Any, reading: Reading) -> tuple[PlannedLine
 
 _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "text": _text,
+    "group_name": _group_name,
+    "person_name": _person_name,
     "code": _code,
     "choice": _choice,
     "choices": _choices,

@@ -21,6 +21,8 @@ SheetName = Literal["group", "members", "loans", "fines"]
 # How a cell is read; see `domain/moving_in/cells.py`.
 CellKind = Literal[
     "text",
+    "group_name",
+    "person_name",
     "code",
     "choice",
     "choices",
@@ -75,7 +77,7 @@ _MEMBER = _must("member_no", "count", "their number in the group's list", "2")
 SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
     "group": (
         _GROUP,
-        _must("name", "text", "what the group calls itself", "Example Group"),
+        _must("name", "group_name", "what the group calls itself, in Latin letters", "Example Group"),
         _must("kind", "choice", "what kind of group it is", "vsla", *get_args(GroupKind)),
         _must("currency", "currency", "what its book is kept in, ISO 4217", "UGX"),
         _must("country", "country", "where it is, ISO 3166", "UG"),
@@ -126,7 +128,7 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
     "members": (
         _GROUP,
         _MEMBER,
-        _must("name", "text", "their name, as the group calls them", "Member Two"),
+        _must("name", "person_name", "their name, in Latin letters", "Member Two"),
         _may("phone", "phone", "their own mobile number", "+256772000302", "they have none: officers serve them"),
         _may("language", "choice", "the language they read", "en", "en", *LANGUAGES),
         _must("role", "choice", "what they are in the group", "treasurer", *get_args(SheetRole)),

@@ -197,6 +197,7 @@ class GroupBefore:
     parish: str = ""
 
 
+GROUP_NAME_LENGTH_MAX: Final = 30  # it stands in messages beside other names
 # How books are kept now: the social fund in purses of its own, and what is promised no longer the member's.
 BOOKS: Final = 2
 

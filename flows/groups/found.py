@@ -9,7 +9,7 @@ from domain.arithmetic.periods import Every
 from domain.groups.found import StartGroup, meeting_days
 from domain.groups.rules import defaults, usual_coin
 from domain.money import EXPONENTS, Money
-from domain.records.group import GroupKind
+from domain.records.group import GROUP_NAME_LENGTH_MAX, GroupKind
 from domain.records.person import Member
 from domain.treasury.coins import check_multiple
 from flows import ask
@@ -22,7 +22,6 @@ from flows.groups.rules import KINDS
 from flows.words.rule_names import EVERY, WEEKDAYS
 from flows.words.texts import Label, Text, joined, t
 
-NAME_MAX: Final = 30  # letters: it stands in messages beside other names
 PRICE_MAX: Final = 1_000_000  # in major units
 
 _PRICES: Final[Mapping[GroupKind, Text]] = {
@@ -37,7 +36,7 @@ _PRICES: Final[Mapping[GroupKind, Text]] = {
 def found(me: Member) -> Conversation:
     """What has to be chosen; the rest is what is usual for the kind, or changed here, or later by the members."""
     kind = yield from _kind()
-    name = yield from ask.group_name("name", t("What is the group's name?"), most=NAME_MAX)
+    name = yield from ask.group_name("name", t("What is the group's name?"), most=GROUP_NAME_LENGTH_MAX)
     currency = yield from _currency(me)
     most = Money(PRICE_MAX * 10 ** EXPONENTS[currency], currency)
     payable = partial(check_multiple, usual_coin(currency))

@@ -14,6 +14,8 @@ from flows.words.texts import Text, t
 _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "empty": lambda hint: t("This may not be empty."),
     "too_long": lambda hint: t("At most {hint} letters.", hint=hint),
+    "no_name": lambda hint: t("A name has 2 to {hint} letters or numbers, and begins with one.", hint=hint),
+    "not_latin": lambda hint: t("Write it in Latin letters, which every phone can show."),
     "formula": lambda hint: t("This is a formula without its result: write the result."),
     "error_value": lambda hint: t("The spreadsheet could not work this out: write the value."),
     "not_one_of": lambda hint: t("This has to be one of: {hint}", hint=hint),
