@@ -6,7 +6,7 @@ warning, which somebody has to say is right.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
@@ -14,18 +14,18 @@ from typing import Any, Final
 
 from domain.arithmetic.periods import period_end
 from domain.arithmetic.rates import BadRate
-from domain.arithmetic.schedule import PERIODS_MAX, PlannedLine
 from domain.money import MINOR_MAX, Money
 from domain.moving_in.book import ReadRow, SheetRow, book_of
+from domain.moving_in.bounds import Bounds
 from domain.moving_in.cells import BadCell, Reading, as_written, read_cell
+from domain.moving_in.check_loans import check_fines, check_loans
 from domain.moving_in.check_rota import check_rota
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
-from domain.moving_in.findings import Finding, Findings, SheetProblem
+from domain.moving_in.findings import Finding, Findings
 from domain.moving_in.loans import terms_left
 from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName
 from domain.records.group import MEMBERS, BadConstitution
-from domain.records.meeting import FINE_WORDS_MAX
 from domain.records.opening import OpeningBook
 from domain.treasury.coins import NotInCoins
 
@@ -150,7 +150,7 @@ class _Checks:
         seen: Seen,
     ) -> None:
         self._rows, self._findings, self._today, self._zone_of = rows, findings, today, zone_of
-        self._day_first, self._seen = day_first, seen
+        self._day_first, self._seen, self._bounds = day_first, seen, Bounds(findings, today)
 
     def book(self, code: str) -> OpeningBook | None:
         """What they bring, None where anything of it is wrong."""
@@ -163,12 +163,8 @@ class _Checks:
         check_rota(group, members, self._findings)
         loans = [self._cells(row, reading) for row in self._rows.get("loans", ())]
         fines = [self._cells(row, reading) for row in self._rows.get("fines", ())]
-        for loan in loans:
-            self._check_loan(group, loan, numbers)
-        self._check_unique(loans, ("loan_no",), "number_taken")
-        for fine in fines:
-            self._check_of_member(fine, numbers)
-            self._check_fine(group, fine)
+        check_loans(group, loans, numbers, self._bounds)
+        check_fines(group, fines, numbers, self._bounds)
         if self._findings.any_error:
             return None
         book = book_of(code, group, reading, members, loans, fines, self._zone_of)
@@ -211,30 +207,39 @@ class _Checks:
         return group, reading
 
     def _check_group(self, group: ReadRow) -> None:
-        self._check_past(group, "as_of")
-        self._check_order(group, "cycle_started_on", "as_of")
-        self._check_order(group, "as_of", "next_meeting", strictly=True)
-        self._check_order(group, "cycle_started_on", "cycle_ends_on", strictly=True)
+        self._bounds.past(group, "as_of")
+        self._bounds.order(group, "cycle_started_on", "as_of")
+        self._bounds.order(group, "as_of", "next_meeting", strictly=True)
+        self._bounds.order(group, "cycle_started_on", "cycle_ends_on", strictly=True)
         if group.all("as_of", "cycle_ends_on") and group.get("cycle_ends_on") <= group.get("as_of"):
             self._findings.add(group.row, "cycle_ends_on", "cycle_over")
-        self._check_above_zero(group, "share_price")
-        for count in ("cycle_no", "shares_max"):
-            if group.get(count) == 0:
-                self._findings.add(group.row, count, "nothing_owed" if count == "shares_max" else "not_whole")
+        self._bounds.above_zero(group, "share_price")
+        self._bounds.counts_from_one(group, "cycle_no")
+        self._bounds.counts_from_one(group, "shares_max")
         if group.all("next_meeting", "meets_every", "as_of"):
             # A meeting that lies further off than a period was skipped, or mistyped.
             most = period_end(group.get("as_of"), group.get("meets_every"), 2)
             if group.get("next_meeting") > most:
                 self._findings.add(group.row, "next_meeting", "not_before", most.isoformat())
 
-    def _check_members(self, group: ReadRow, members: Sequence[ReadRow]) -> Mapping[int, ReadRow]:
-        kind = group.get("kind")
-        self._check_unique(members, ("member_no",), "number_taken")
-        self._check_unique(members, ("phone",), "phone_taken")
+    def _check_members(self, group: ReadRow, members: Sequence[ReadRow]) -> Container[int]:
+        """Answers with their numbers."""
+        self._bounds.unique(members, "member_no", "number_taken")
+        self._bounds.unique(members, "phone", "phone_taken")
         for member in members:
             self._check_member(group, member)
+            self._check_savings(group, member)
         for first_with_it in {each.get("phone"): each for each in reversed(members)}.values():
             self._check_elsewhere(first_with_it)
+        self._check_offices(members)
+        most = MEMBERS[-1]
+        if group.get("kind") != "sacco" and len(members) > most:
+            self._findings.add(members[-1].row, "member_no", "too_many", str(most))
+        if members and len(members) < 2:
+            self._findings.add(members[0].row, "member_no", "too_few", "2")
+        return {each.get("member_no") for each in members} - {None}
+
+    def _check_offices(self, members: Sequence[ReadRow]) -> None:
         offices: dict[str, ReadRow] = {}
         for member in members:
             role = member.get("role")
@@ -246,22 +251,17 @@ class _Checks:
                     self._findings.add(member.row, "role", "officer_without_phone")
         if members and len(offices) < 2 and not any("role" in each.bad for each in members):
             self._findings.add(members[0].row, "role", "two_officers")
-        most = MEMBERS[-1]
-        if kind != "sacco" and len(members) > most:
-            self._findings.add(members[-1].row, "member_no", "too_many", str(most))
-        if members and len(members) < 2:
-            self._findings.add(members[0].row, "member_no", "too_few", "2")
-        return {each.get("member_no"): each for each in members if each.get("member_no")}
 
     def _check_member(self, group: ReadRow, member: ReadRow) -> None:
-        kind, row = group.get("kind"), member.row
-        if member.get("member_no") == 0:
-            self._findings.add(row, "member_no", "not_whole")
-        self._check_past(member, "joined_on", group.get("as_of"), "as_of")
-        self._check_past(member, "consent_on")
+        self._bounds.counts_from_one(member, "member_no")
+        self._bounds.past(member, "joined_on", group.get("as_of"), "as_of")
+        self._bounds.past(member, "consent_on")
         year = member.get("birth_year")
         if year is not None and not 1900 <= year <= self._today.year:
-            self._findings.add(row, "birth_year", "not_a_date")
+            self._findings.add(member.row, "birth_year", "not_a_date")
+
+    def _check_savings(self, group: ReadRow, member: ReadRow) -> None:
+        kind, row = group.get("kind"), member.row
         shares, savings, price = member.get("shares"), member.get("savings"), group.get("share_price")
         if kind == "rosca":
             for column in ("shares", "savings", "deposits"):
@@ -287,113 +287,6 @@ class _Checks:
             before = self._seen(member.get("phone"), member.get("name"), member.row.place)
             if before and before[0].casefold() != member.get("name").casefold():
                 self._findings.add(member.row, "phone", "phone_of_another", f"{before[0]}, {before[1]}")
-
-    def _check_loan(self, group: ReadRow, loan: ReadRow, members: Mapping[int, ReadRow]) -> None:
-        row = loan.row
-        self._check_of_member(loan, members)
-        if group.get("kind") == "rosca":
-            self._findings.add(row, "loan_no", "does_not_lend")
-        if loan.get("fund") == "social":
-            self._findings.add(row, "fund", "social_loan", str(loan.get("principal_owed", "")))
-        as_of = group.get("as_of")
-        self._check_past(loan, "lent_on", as_of, "as_of")
-        self._check_past(loan, "late_since", as_of, "as_of")
-        self._check_order(loan, "lent_on", "next_due", strictly=True)
-        self._check_order(loan, "lent_on", "late_since", strictly=True)
-        self._check_above_zero(loan, "lent")
-        self._check_above_zero(loan, "principal_owed")
-        if loan.all("lent", "principal_owed") and loan.get("principal_owed") > loan.get("lent"):
-            self._findings.add(row, "principal_owed", "more_than", "lent")
-        if loan.get("instalments_left") == 0:
-            self._findings.add(row, "instalments_left", "not_whole")
-        elif loan.get("instalments_left", 1) > PERIODS_MAX:
-            self._findings.add(row, "instalments_left", "too_large", str(PERIODS_MAX))
-        if loan.get("penalty_owed") and not loan.get("late_since") and "late_since" not in loan.bad:
-            self._findings.add(row, "penalty_owed", "needs", "late_since")
-        if as_of and loan.get("next_due") and loan.get("next_due") <= as_of and not loan.get("late_since"):
-            self._findings.add(row, "next_due", "late_unsaid")
-        if as_of and loan.all("next_due", "every"):
-            # Between two instalments lies a period, so the next is no further off.
-            most = period_end(as_of, loan.get("every"), 1)
-            if loan.get("next_due") > most:
-                self._findings.add(row, "next_due", "not_before", most.isoformat())
-        self._check_plan(group, loan)
-        self._check_guarantors(loan, members)
-
-    def _check_guarantors(self, loan: ReadRow, members: Mapping[int, ReadRow]) -> None:
-        row, numbers = loan.row, loan.get("guarantors", ())
-        for place, number in enumerate(numbers):
-            if number == loan.get("member_no"):
-                self._findings.add(row, "guarantors", "stands_for_self")
-            elif number not in members:
-                self._findings.add(row, "guarantors", "no_such_member", str(number))
-            elif number in numbers[:place]:
-                self._findings.add(row, "guarantors", "number_taken", row.place)
-        pledged = loan.get("pledged", ())
-        if pledged and len(pledged) != len(numbers):
-            self._findings.add(row, "pledged", "not_as_many", "guarantors")
-        elif loan.get("principal_owed") and sum(each.minor for each in pledged) > loan.get("principal_owed").minor:
-            self._findings.add(row, "pledged", "more_than", "principal_owed")
-
-    def _check_plan(self, group: ReadRow, loan: ReadRow) -> None:
-        """A plan is of all that is to come: the other columns say the same, and what is not in it is late."""
-        plan: tuple[PlannedLine, ...] = loan.get("plan", ())
-        if not plan:
-            return
-        row, as_of, owed = loan.row, group.get("as_of"), loan.get("principal_owed")
-        planned = sum((line.principal for line in plan), Money(0, plan[0].principal.currency))
-        if as_of and plan[0].due <= as_of:
-            self._findings.add(row, "plan", "not_after", "as_of")
-        if loan.get("instalments_left", len(plan)) != len(plan):
-            self._findings.add(row, "instalments_left", "plan_differs", str(len(plan)))
-        if loan.get("next_due", plan[0].due) != plan[0].due:
-            self._findings.add(row, "next_due", "plan_differs", plan[0].due.isoformat())
-        if owed and (planned > owed or (planned < owed and not loan.get("late_since"))):
-            self._findings.add(row, "principal_owed", "plan_differs", str(planned))
-
-    def _check_fine(self, group: ReadRow, fine: ReadRow) -> None:
-        self._check_past(fine, "since", group.get("as_of"), "as_of")
-        self._check_above_zero(fine, "amount")
-        if fine.get("fine_no") == 0:
-            self._findings.add(fine.row, "fine_no", "not_whole")
-        words = fine.get("words", "")
-        if words and fine.get("reason", "other") != "other":
-            self._findings.add(fine.row, "words", "needs", "reason: other")
-        if len(words) > FINE_WORDS_MAX:
-            self._findings.add(fine.row, "words", "too_long", str(FINE_WORDS_MAX))
-
-    def _check_of_member(self, read: ReadRow, members: Mapping[int, ReadRow]) -> None:
-        number = read.get("member_no")
-        if number is not None and number not in members:
-            self._findings.add(read.row, "member_no", "no_such_member", str(number))
-
-    def _check_unique(self, rows: Sequence[ReadRow], columns: Sequence[str], problem: SheetProblem) -> None:
-        first: dict[tuple[Any, ...], SheetRow] = {}
-        for read in rows:
-            key = tuple(read.get(column) for column in columns)
-            if None in key:
-                continue
-            before = first.setdefault(key, read.row)
-            if before is not read.row:
-                self._findings.add(read.row, columns[-1], problem, before.place)
-
-    def _check_above_zero(self, read: ReadRow, column: str) -> None:
-        value = read.get(column)
-        if isinstance(value, Money) and not value:
-            self._findings.add(read.row, column, "nothing_owed")
-
-    def _check_past(self, read: ReadRow, column: str, last: date | None = None, named: str = "") -> None:
-        day = read.get(column)
-        if day is not None and day > self._today:
-            self._findings.add(read.row, column, "in_the_future")
-        elif day is not None and last is not None and day > last:
-            self._findings.add(read.row, column, "not_before", named)
-
-    def _check_order(self, read: ReadRow, first: str, then: str, *, strictly: bool = False) -> None:
-        if read.all(first, then) and (
-            read.get(then) < read.get(first) or (strictly and read.get(then) == read.get(first))
-        ):
-            self._findings.add(read.row, then, "not_after", first)
 
     def _look_at_sums(self, row: SheetRow, book: OpeningBook) -> None:
         """What is odd in the whole. The group's own figures are shown beside ours, never changed in silence."""
