@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -82,10 +83,11 @@ def read_files(files: Iterable[tuple[str, bytes | BinaryIO]]) -> ReadFiles:
     All sheets of these files, (name, contents) each, one after the other. What is open is closed, and of a file of
     commas no more is held than a piece. Raises BadImportFile.
     """
-    rows, names = RowShelf(), []
+    rows, names = RowShelf(), Counter[str]()
     found = SheetFiles(rows.put)
-    for name, contents in files:
-        names.append(name)
+    for called, contents in files:
+        names[called] += 1
+        name = called if names[called] == 1 else f"{called} ({names[called]})"  # of another folder
         with io.BytesIO(contents) if isinstance(contents, bytes) else contents as opened:
             taken = [_take(found, sheet) for sheet in sheets_of(name, opened)]
         if not any(taken):

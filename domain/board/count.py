@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from domain.arithmetic.arrears import Owing, SomeOf, at_risk, collected, lost, owing
 from domain.arithmetic.instalments import Standing
 from domain.board.health import counts_agreed, day_counted
-from domain.books.accounts import Account
+from domain.books.accounts import SAVED, Account
 from domain.books.statements import CASH, Moved, Sums, period
 from domain.records.figures import Figures
 from domain.records.group import Group, Paid
@@ -27,7 +27,7 @@ RATES_DAYS: Final = 30  # of rates that tell how it goes now
 COHORT_DAYS: Final = 365  # of loans, in which those in default are looked for
 
 # What members have put in and can have back, some day.
-_SAVED: Final = (Account.SHARES, Account.DEPOSITS, Account.POT, Account.CREDIT)
+_SAVED: Final = (*SAVED, Account.CREDIT)
 
 
 def figures_on(store: Store, group: Group, day: date) -> tuple[Figures, int]:

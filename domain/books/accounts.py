@@ -89,3 +89,4 @@ WITH_PROVIDERS: Final = tuple(account for account in Account if account.by_provi
 
 # What a member has saved and a loan is given on; a loan is taken from the first before the second.
 SAVINGS: Final = (Account.SHARES, Account.DEPOSITS)
+SAVED: Final = (*SAVINGS, Account.POT)  # in a group of whatever kind

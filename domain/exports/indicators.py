@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from domain.arithmetic.arrears import SomeOf, at_risk, owing
 from domain.board.count import attended, held_meetings, planned_meetings
-from domain.books.accounts import SOCIAL_PURSES, Account
+from domain.books.accounts import SAVED, SOCIAL_PURSES, Account
 from domain.books.statements import Sums, carried, group_statement, period
 from domain.exports.columns import ExportCell
 from domain.exports.keys import ExportedGroup
@@ -22,7 +22,6 @@ from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.share_out import share_out_id
 
-_SAVED: Final = (Account.SHARES, Account.DEPOSITS, Account.POT)
 _LOAN_FUND: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK)
 _OTHER_ASSETS: Final = tuple(
     each
@@ -87,10 +86,10 @@ def _of_book(of: ExportedGroup, sums: Sums) -> dict[str, int]:
     def owed(*accounts: Account) -> int:
         return sum(account.shown(held.get(account, 0)) for account in accounts)
 
-    saved_before = sum(account.shown(sums.opening.get(account, 0)) for account in _SAVED)
+    saved_before = sum(account.shown(sums.opening.get(account, 0)) for account in SAVED)
     return {
-        "savings": owed(*_SAVED),
-        "saved": owed(*_SAVED) - saved_before,
+        "savings": owed(*SAVED),
+        "saved": owed(*SAVED) - saved_before,
         "credit": owed(Account.CREDIT),
         "loans_value": owed(Account.PRINCIPAL),
         "written_off": statement.expense.get(Account.WRITE_OFF, 0),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.arithmetic.arrears import owing
 from domain.arithmetic.rates import decimal_text
-from domain.books.accounts import ACCOUNTS, Account
+from domain.books.accounts import ACCOUNTS, SAVED, Account
 from domain.books.events import event_of
 from domain.books.statements import BookPlace, Span, period
 from domain.errors import BadValue
@@ -25,8 +25,7 @@ from domain.store import Between, Store
 
 # So many members are read at once.
 _MEMBERS_AT_ONCE: Final = 100
-_SAVED: Final = (Account.SHARES, Account.DEPOSITS, Account.POT)
-_ACCOUNTS: Final = (*_SAVED, Account.CREDIT, Account.PRINCIPAL)
+_ACCOUNTS: Final = (*SAVED, Account.CREDIT, Account.PRINCIPAL)
 _RATE_OF: Final = {"month": "a month", "year": "a year", "period": "a period"}
 
 Cells = Mapping[str, ExportCell]
@@ -117,7 +116,7 @@ def _as_they_stood(
             "status": then[each.id],
             "joined_on": group.constitution.day(each.joined_at) if each.joined_at else None,
             "has_phone": "no" if each.no_phone else "yes",
-            "savings": of.money(-sum(held[account] for account in _SAVED)),
+            "savings": of.money(-sum(held[account] for account in SAVED)),
             "credit": of.money(-held[Account.CREDIT]),
             "owes": of.money(held[Account.PRINCIPAL]),
             "fines_due": of.money(fines[each.person]),

@@ -14,7 +14,7 @@ from domain.arithmetic.periods import Every, Rhythm, meeting_from
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.rotation import InArrears
 from domain.arithmetic.schedule import ChargeOn, Method
-from domain.books.accounts import Account
+from domain.books.accounts import SAVED, Account
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
 from domain.records.reminder import ReminderKind
@@ -334,7 +334,7 @@ def day_of(key: str) -> date:
 def paid_of(parts: tuple[PaymentPart, ...]) -> Paid:
     """The parts of a contribution as they count for a meeting."""
     minor = {part.account: part.amount.minor for part in parts}
-    saved = sum(minor.get(account, 0) for account in (Account.SHARES, Account.DEPOSITS, Account.POT))
+    saved = sum(minor.get(account, 0) for account in SAVED)
     return Paid(saved, minor.get(Account.SOCIAL_FUND, 0), minor.get(Account.CREDIT, 0))
 
 

@@ -356,6 +356,13 @@ def test_a_workbook_that_is_two_things_at_once_is_refused() -> None:
         assert bad.value.details["why"] == "not_read"
 
 
+def test_two_files_of_one_name_are_told_apart() -> None:
+    wrong, right = as_csv([HEADER, ["", *ROW[1:]], ROW]), as_csv([HEADER, ["G-2", *ROW[1:]]])
+    files = read_files([("fines.csv", wrong), ("fines.csv", right)])
+    assert [row.place for code in ("G-1", "G-2") for row in files.rows[code]] == ["fines.csv:3", "fines.csv (2):2"]
+    assert files.spoilt == {"fines.csv": "fines.csv:2"}
+
+
 def test_files_are_known_by_what_is_in_them() -> None:
     one, other = ("a.csv", as_csv([HEADER, ROW])), ("b.csv", as_csv([HEADER, ROW, ROW]))
     assert digest_of_files([one, other]) == digest_of_files([("renamed.csv", other[1]), one])
