@@ -169,7 +169,7 @@ class _Checks:
             return None
         book = book_of(code, group, reading, members, loans, fines, self._zone_of)
         self._check_rules(group.row, book)
-        self._look_at_sums(group.row, book)
+        self._look_at_whole(group.row, book)
         return book
 
     def _check_rules(self, row: SheetRow, book: OpeningBook) -> None:
@@ -211,8 +211,6 @@ class _Checks:
         self._bounds.order(group, "cycle_started_on", "as_of")
         self._bounds.order(group, "as_of", "next_meeting", strictly=True)
         self._bounds.order(group, "cycle_started_on", "cycle_ends_on", strictly=True)
-        if group.all("as_of", "cycle_ends_on") and group.get("cycle_ends_on") <= group.get("as_of"):
-            self._findings.add(group.row, "cycle_ends_on", "cycle_over")
         self._bounds.above_zero(group, "share_price")
         self._bounds.counts_from_one(group, "cycle_no")
         self._bounds.counts_from_one(group, "shares_max")
@@ -288,9 +286,11 @@ class _Checks:
             if before and before[0].casefold() != member.get("name").casefold():
                 self._findings.add(member.row, "phone", "phone_of_another", f"{before[0]}, {before[1]}")
 
-    def _look_at_sums(self, row: SheetRow, book: OpeningBook) -> None:
+    def _look_at_whole(self, row: SheetRow, book: OpeningBook) -> None:
         """What is odd in the whole. The group's own figures are shown beside ours, never changed in silence."""
         surplus = earned(book)
+        if book.cycle_ends <= book.as_of:
+            self._findings.add(row, "cycle_ends_on", "cycle_over")
         if book.social_owned != book.social:
             self._findings.add(row, "social_fund_owned", "social_differs", str(book.social))
         if book.surplus is not None and book.surplus != surplus:

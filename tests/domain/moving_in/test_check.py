@@ -299,6 +299,7 @@ def test_a_row_that_was_copied_counts_once() -> None:
         ({"surplus_by_their_book": "20000"}, "surplus_differs", "UGX 18,500"),
         ({"surplus_by_their_book": "-500"}, "surplus_differs", "UGX 18,500"),
         ({"cycle_ends_on": "2026-11-01"}, "cycle_over", ""),
+        ({"cycle_started_on": "2025-11-14"}, "cycle_over", ""),  # and ended a year later
         ({"social_fund_owned": "20000"}, "social_differs", "UGX 16,000"),
         ({"box_cash": "100000", "surplus_by_their_book": ""}, "loss", "UGX 45,000"),
     ],
