@@ -67,8 +67,8 @@ def log() -> io.StringIO:
 def marked(settings: Settings, sentry: tuple[Sentry, str], log: io.StringIO) -> Iterator[Settings]:
     """Settings full of marked values, with logs at their most talkative and error reports on."""
     told: dict[str, Any] = {"log_level": "debug", "sentry_dsn": sentry[1]}
-    told |= {"feature_chat_enabled": True, "feature_referral_enabled": True}
-    settings = replace(settings, **TOKENS, **told)
+    told |= {"feature_chat_enabled": True, "feature_referral_enabled": True, **TOKENS}
+    settings = replace(settings, **told)
     with contextlib.redirect_stderr(log):
         set_up(settings, role="test")
     yield settings

@@ -94,7 +94,7 @@ def everyday_things(town: Wired) -> list[str]:
 
     do(store, OpenMeeting(village.wanjiru.id, village.umoja, in_the_boxes()))
     for officer in officers:
-        for flow, *typed in (
+        for flow, *answers in (
             ("members", member, "6", WRONG_PIN, OFFICER_PIN),
             ("members", APIO, "6", OFFICER_PIN),
             ("approve", "1", OFFICER_PIN),
@@ -104,7 +104,7 @@ def everyday_things(town: Wired) -> list[str]:
             ("cash_round", WRONG_PIN, OFFICER_PIN, f"{member} 1500", f"{APIO} 700", "02", OFFICER_PIN, "01", "0"),
             ("meeting", "1", OFFICER_PIN),
         ):
-            heard += talk(officer, flow, *typed)
+            heard += talk(officer, flow, *answers)
     do(store, CloseMeeting(village.wanjiru.id, village.umoja, in_the_boxes(), fine=False))
     for screen in ("Apio Sarah", "Aber Jane", "Next number and amount?", "Cancelled: ", "Not yet:"):
         assert any(screen in each for each in heard), screen
@@ -145,7 +145,7 @@ def what_members_write(town: Wired) -> list[str]:
     officers = (town.phone(OFFICER), TelegramPhone(app, OFFICER), WhatsAppPhone(app, OFFICER))
     for n, officer in enumerate(officers):
         again = ["1"] if n else []  # there are messages already, from which a new one is told apart
-        for flow, *typed in (
+        for flow, *answers in (
             ("letters", "2", f"my PIN is {OFFICER_PIN}", f"call {APIO}", f"come early {n}"),
             ("letters", "4", APIO, f"x{PIN}"),
             ("letters", "1"),
@@ -154,7 +154,7 @@ def what_members_write(town: Wired) -> list[str]:
             ("reminders", APIO, "1"),
             ("refer", PIN),
         ):
-            heard += talk(officer, flow, *typed)
+            heard += talk(officer, flow, *answers)
     do(app.store, PrepareBroadcast(NOBODY, OFFICER, (NOBODY, OFFICER), "", "words", "all", "We are closed."))
     assert app.store.letters.count() == 3
     assert app.store.broadcasts.count() == 3, "two of the group in a day, and the operator's"

@@ -15,7 +15,7 @@ PIECES = st.sampled_from([*ENCODED, *PLAIN])
 
 
 @given(st.lists(PIECES | st.text(max_size=3), max_size=20).map("".join))
-def test_a_form_is_read_as_the_standard_library_reads_it(text):
+def test_a_form_is_read_as_the_standard_library_reads_it(text: str) -> None:
     """Byte for byte, broken encoding included: Twilio's signature is made of it."""
     body = text.encode(errors="replace")
     fields = [field for field in read_fields(body) if field != ("", "")]
@@ -24,16 +24,16 @@ def test_a_form_is_read_as_the_standard_library_reads_it(text):
 
 
 @given(st.binary(max_size=60))
-def test_bytes_that_are_no_text_are_read_as_the_standard_library_reads_them(body):
+def test_bytes_that_are_no_text_are_read_as_the_standard_library_reads_them(body: bytes) -> None:
     fields = [field for field in read_fields(body) if field != ("", "")]
     expected = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
     assert fields == [field for field in expected if field != ("", "")]
 
 
-def test_a_field_given_twice_counts_the_first_time():
+def test_a_field_given_twice_counts_the_first_time() -> None:
     assert read_form(b"text=1&text=2&empty=") == {"text": "1", "empty": ""}
 
 
-def test_a_form_that_is_too_large_is_refused():
+def test_a_form_that_is_too_large_is_refused() -> None:
     with pytest.raises(MalformedRequest):
         read_form(b"a" * (BODY_BYTES_MAX + 1))

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from pymongo.monitoring import CommandStartedEvent
@@ -59,7 +59,7 @@ def test_final_words_stand_and_late_or_unknown_ones_change_nothing(store: MongoS
 class Meanwhile(Listening):
     """Does something once, just before the command that a store sends to MongoDB when `left` have been sent."""
 
-    def __init__(self, left: int, what: Callable[[], None]) -> None:
+    def __init__(self, left: int, what: Callable[[], object]) -> None:
         self._left, self._what = left, what
         self.listens, self.done = False, False
 
@@ -144,7 +144,14 @@ def ends(store: MongoStore, id: str, said: list[tuple[str, str, str]], chat: Sen
 
 def again(store: MongoStore, id: str) -> None:
     """As if it had not been sent yet."""
-    fresh = {"state": "queued", "attempts": 0, "tried": (), "sent_to": "", "provider_id": "", "reason": ""}
+    fresh: dict[str, Any] = {
+        "state": "queued",
+        "attempts": 0,
+        "tried": (),
+        "sent_to": "",
+        "provider_id": "",
+        "reason": "",
+    }
     store.notices.change(id, next_at=store.now(), **fresh)
     store.database["early_reports"].delete_many({})
 

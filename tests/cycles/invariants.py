@@ -17,6 +17,7 @@ from domain.records.share_out import ShareOut
 from domain.rotation.set_up import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
+from domain.store import After
 from tests.cycles.statements import check_parts, check_statement
 from tests.cycles.sums import check_moved, check_sums
 from tests.domain.savers import Savers
@@ -221,7 +222,8 @@ class Audit:
                 continue  # what they did when they were somebody stays
             assert not person.phone, "whoever has a phone counts as having one"
             if person.phone_before:
-                told = [n for n in store.notices.find(person=person.id) if n.created_at > person.phone_closed_at]
+                assert person.phone_closed_at is not None, "it is known when it did"
+                told = store.notices.count(person=person.id, created_at=After(person.phone_closed_at))
                 assert not told, "no message waits for whose number changed hands"
                 continue
             assert not store.notices.count(person=each.person), "no message waits for who has no phone"

@@ -10,6 +10,7 @@ from typing import Final
 from domain.books.accounts import Account
 from domain.books.events import HELD, event_of
 from domain.books.statements import PartOfBook, Span, period
+from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.person import membership_id
 from domain.savings.statement import (
@@ -76,14 +77,18 @@ def _check_payments(store: MongoStore, group: str, person: str, lines: list[Tran
     """A payment is one line, whole, and what was taken back says so; and a receipt says what its line says."""
     payments = store.payments.find(group=group, person=person, state="succeeded")
     sent = {payment.id for payment in payments}
-    said = Counter((p.paid_for, p.amount, p.reversed) for p in payments)
+    said = Counter[tuple[str, Money, bool]]((p.paid_for, p.amount, p.reversed) for p in payments)
     moved = [line for line in lines if line.way]
-    read = Counter((each.what, each.amount, each.state == "undone") for each in moved if each.state in _PAID)
+    read = Counter[tuple[str, Money, bool]](
+        (each.what, each.amount, each.state == "undone") for each in moved if each.state in _PAID
+    )
     assert read == said, f"each payment of {person} is a line: {said - read} {read - said}"
-    back = Counter((each.what, each.amount) for each in moved if each.state == "taken_back")
+    back = Counter[tuple[str, Money]]((each.what, each.amount) for each in moved if each.state == "taken_back")
     back += Counter((_ON_CREDIT, line.amount) for line in lines if line.what == _ON_CREDIT)
     gone = [payment for payment in payments if payment.reversed]
-    said_back = Counter((p.paid_for, p.amount) for p in gone if p.way == "cash" or p.purpose == "repayment")
+    said_back = Counter[tuple[str, Money]](
+        (p.paid_for, p.amount) for p in gone if p.way == "cash" or p.purpose == "repayment"
+    )
     said_back += Counter((_ON_CREDIT, p.amount) for p in gone if p.way != "cash")
     assert back == said_back, f"what was taken back says so: {back - said_back} {said_back - back}"
     lines_of = {line.ref: line for line in moved if line.ref and line.state in _PAID}

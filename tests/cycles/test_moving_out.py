@@ -35,7 +35,8 @@ from tests.conftest import Clock
 from tests.cycles.as_carried import into_the_box, with_usual_lending
 from tests.cycles.machine import GroupLife, run
 from tests.domain.moving_in.books import AS_OF, IN_TURN, ROSCA, checked, opens
-from tests.domain.savers import found, ugx
+from tests.domain.savers import found
+from tests.money import ugx
 from tests.people import arrives, do
 
 # What a walk may end with that keeps a group here; all else is carried.
@@ -78,7 +79,7 @@ WITHOUT_OFFICERS: Final = {
 
 def moves(store: MongoStore, group: str, book: OpeningBook) -> str:
     """From files and through all checks into an empty store; and out again."""
-    here, rows = as_it_is(store, group, book.as_of), rows_of(book)
+    here, rows, brought = as_it_is(store, group, book.as_of), rows_of(book), book
     for name in COLLECTIONS:
         store.database[name].delete_many({})
     for files in ([workbook_of("moving", rows)], csv_files(rows)):
@@ -86,7 +87,8 @@ def moves(store: MongoStore, group: str, book: OpeningBook) -> str:
         read = check_group(book.code, found.rows[book.code], book.as_of, time_zone_in)
         assert (found.findings, read.errors) == ([], 0)
         assert read.book is not None and rows_of(read.book) == rows
-    there = opens(store, read.book)
+        brought = read.book
+    there = opens(store, brought)
     assert verify_book(store.books, there) == []
     now = as_it_is(store, there, book.as_of)
     other = {what: (here[what], now[what]) for what in here if here[what] != now[what]}

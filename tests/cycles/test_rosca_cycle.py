@@ -26,13 +26,13 @@ def test_each_order_pays_every_hand_once_and_leaves_nothing(
         for each in rota.rounds:
             assert (each.paid + each.netted + each.bid).minor == pot
             received[each.person] += each.paid.minor
-        for each in story.people:
-            hands = 2 if each.name == TWO_HANDS else 1
-            put_in = story.put_in(group, each).minor
+        for who in story.people:
+            hands = 2 if who.name == TWO_HANDS else 1
+            put_in = story.put_in(group, who).minor
             if order == "auction":
                 assert put_in < pot * hands, "what others bid is put in for them"
             else:
-                assert put_in == received[each.id] == pot * hands
+                assert put_in == received[who.id] == pot * hands
         assert sum(received.values()) == sum(story.put_in(group, each).minor for each in story.people)
     say_books(stage, story)
     assert "The books are whole" in capsys.readouterr().out

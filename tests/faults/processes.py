@@ -16,10 +16,11 @@ from werkzeug import Request, Response
 from bot.config import environment_of
 from bot.local.children import Child
 from bot.local.stores import Stores
-from tests.chaos.run import Town, free_port, supervise
+from tests.chaos.run import Town, supervise
 from tests.faults.country import Land
 from tests.faults.hasty import ROLES
 from tests.many_stores import wait_for
+from tests.processes import free_port
 
 # Where the machines of the operator are: there the clocks change, and the figures are written in that hour.
 ZONE: Final = "America/New_York"

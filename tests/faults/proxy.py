@@ -25,7 +25,8 @@ class Proxy:
         self.address: tuple[str, int] = self._listener.getsockname()
         self._fault: Fault | None = None
         self._amount, self._times = 0.0, 0
-        self._pieces, self._then = 0, _nothing
+        self._pieces: int = 0
+        self._then: Callable[[], object] = _nothing
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()

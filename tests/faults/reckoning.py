@@ -14,6 +14,7 @@ from domain.records.difference import Difference
 from domain.records.payment import FAILED, OPEN, Direction, Payment
 from payments.reconcile import CLOCKS_APART
 from payments.settle import UNKNOWN_THERE
+from simulator.airtel.wallets import Kind
 from tests.faults.audit import of_books, of_meetings, of_outbox
 from tests.faults.country import Land
 from tests.faults.play import Play
@@ -246,7 +247,7 @@ def _is_open_there(land: Land, payment: Payment) -> bool:
             is_for_the_statement = payment.needs_person and payment.provider_reason == UNKNOWN_THERE
             return sim.daraja.payouts.is_open(id) or is_for_the_statement
         case "airtel", direction:
-            kind = "collection" if direction == "in" else "disbursement"
+            kind: Kind = "collection" if direction == "in" else "disbursement"
             found = sim.airtel.find(kind, id) or sim.airtel.find(kind, id.replace("-", ""))
             return found is not None and found.is_open
         case "pawapay", direction:

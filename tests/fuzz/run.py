@@ -35,7 +35,7 @@ def main(given: Sequence[str]) -> int:
             feature_referral_enabled=True,
             rate_limit_max_requests=1_000_000,
         )
-        set_up(replace(settings, log_level="critical"), role="test")
+        set_up(replace(settings, log_level="error"), role="test")
         clock = Clock()
         app = build(settings, clock=clock, pins=PINS)
         try:

@@ -10,7 +10,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from channels.errors import Forged, MalformedRequest
-from channels.port import Blocked, DeliveryReport, Request, Stopped
+from channels.port import Blocked, Delivery, DeliveryReport, Request, Stopped
 from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Content, of_reply
 from flows.engine.messages import Message, Reply, Tap
@@ -329,7 +329,7 @@ def test_what_cannot_be_a_message_is_malformed(whatsapp: WhatsApp, changed: dict
         ("failed", "failed"), ("undelivered", "failed"), ("canceled", "failed"), ("telepathic", "failed"),
     ],
 )  # fmt: skip
-def test_a_status_is_read(whatsapp: WhatsApp, status: str, state: str) -> None:
+def test_a_status_is_read(whatsapp: WhatsApp, status: str, state: Delivery) -> None:
     form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": "63016"}
     assert whatsapp.to_status(signed(form)) == DeliveryReport("SM1", state, "63016")
     if status == "telepathic":
