@@ -466,7 +466,7 @@ class TurnOfMember:
         if not channel.taps:
             session.shown = ""
             return Reply(text, final, kind=screen.kind, secret=self._secret)
-        session.shown = hashlib.blake2b(encode((step, session.journal)), digest_size=3).hexdigest()
+        session.shown = hashlib.blake2b(encode((step, session.journal, session.asked)), digest_size=3).hexdigest()
         shown = taps(in_words, says, channel, session.shown, more=len(pages) > 1 and not final)
         body = in_words.body if shown and len(pages) == 1 else text
         return Reply(text, final, body, shown, screen.kind, self._secret)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
+import redis
 from telegram import (
     Bot,
     CallbackQuery,
@@ -31,7 +32,9 @@ from channels.port import Blocked, Request
 from channels.telegram import Telegram
 from domain.records.person import Language
 from flows.engine import messages
+from flows.engine.journal import decode_session, encode
 from flows.engine.messages import Reply, Tap
+from flows.engine.sessions import Keys
 from flows.words.texts import words
 from simulator.server import Simulator
 from tests.people import Village
@@ -386,6 +389,27 @@ def test_a_button_of_a_screen_that_has_passed_says_so_and_does_nothing(akello: T
         assert akello.send(stale).startswith(
             "That button is old. You are here:\nPay UGX 5,500 to Umoja. Your PIN?"
         )
+
+
+def test_a_button_under_other_words_than_those_of_now_binds_nobody(
+    app: App, akello: TelegramPhone, village: Village
+) -> None:
+    """A release has other words for the question: it is put again, and the old button is too old from then on."""
+    for typed in ("menu", "1", "2000"):
+        asked = akello.update({"text": typed})
+    assert asked["text"] == "Pay UGX 2,000 to Umoja?"
+    kept = Keys(village.akello.id, "").session
+    with redis.Redis.from_url(app.settings.redis_url) as store:
+        session = decode_session(store.hget(kept, "data"))
+        session.asked, session.shown = "0ther000", "0f0f0f"
+        store.hset(kept, "data", encode(session))
+    akello.taps = {"1": "~0f0f0f:1"}
+    assert akello.send("~0f0f0f:1").startswith(asked["text"])
+    (yes,) = (each for each in akello.taps.values() if each.endswith(":1"))
+    akello.taps = {"1": "~0f0f0f:1"}
+    assert akello.send("~0f0f0f:1").startswith(f"That button is old. You are here:\n{asked['text']}")
+    akello.taps = {"1": yes}
+    assert akello.send(yes).startswith("Pay UGX 2,000 to Umoja. Your PIN?")
 
 
 @pytest.mark.parametrize("data", ["~ffffff:1", "~3f9a21:99", "~:1", "~3f9a21", "drop", "0" * 64])
