@@ -90,6 +90,15 @@ class TooLittle(DomainError):
     code = "too_little"
 
 
+class AmountTooLarge(InvalidAmount):
+    """It is more than `most`, in minor units of `currency`, which is all that any amount can be."""
+
+    code = "amount_too_large"
+
+    def __init__(self, currency: str, most: int = MINOR_MAX) -> None:
+        super().__init__(currency=currency, most=most)
+
+
 class CurrencyMismatch(Mistake):
     """Two currencies met in one sum: a mistake of ours, never of a member."""
 

@@ -12,11 +12,21 @@ from functools import cache
 from itertools import chain
 from typing import Final
 
-from domain.money import CURRENCIES, MINOR_MAX, AmbiguousAmount, InvalidAmount, Money, OtherCurrency, from_major
+from domain.money import (
+    CURRENCIES,
+    MINOR_MAX,
+    AmbiguousAmount,
+    AmountTooLarge,
+    InvalidAmount,
+    Money,
+    OtherCurrency,
+    from_major,
+)
 
 TYPED_MAX: Final = 40  # characters
 
 _WHOLE: Final = re.compile(r"\d{1,15}", re.ASCII)
+_LONG: Final = re.compile(r"0*[1-9]\d{15,}", re.ASCII)
 # Thousands set apart by one sign throughout, then at most two decimals after another one.
 _GROUPED: Final = re.compile(r"([1-9]\d{0,2}(?:([ .,])\d{3})(?:\2\d{3})*)(?:(?!\2)([.,])(\d{1,2}))?", re.ASCII)
 _DECIMAL: Final = re.compile(r"(\d{1,15})([.,])(\d{1,2})", re.ASCII)
@@ -33,10 +43,12 @@ def parse_amount(text: str, currency: str) -> Money:
     """
     Read the amount a member typed, in major units.
 
-    Raises AmbiguousAmount, OtherCurrency, or InvalidAmount when there is no such amount: it is zero or below, has
-    more decimals than the currency, or is larger than MINOR_MAX.
+    Raises AmbiguousAmount, OtherCurrency, AmountTooLarge, or InvalidAmount when there is no such amount: it is
+    zero or below, or has more decimals than the currency.
     """
     line = _plain(text)
+    if _is_long(line) and currency in CURRENCIES:
+        raise AmountTooLarge(currency)
     if len(line) > TYPED_MAX or currency not in CURRENCIES:
         raise InvalidAmount(currency=currency)
     number, stands_after = _without_name(line, currency)
@@ -71,6 +83,8 @@ def is_like_amount(text: str) -> bool:
 def _read(number: str, currency: str, *, french: bool = False) -> Money:
     """Without the currency's name. A comma is before decimals in `french`, where the name stands after them."""
     invalid = InvalidAmount(currency=currency)
+    if _is_long(number):
+        raise AmountTooLarge(currency)
     if _WHOLE.fullmatch(number):
         return _within(number, currency)
     if thousands := _THOUSANDS.fullmatch(number):
@@ -105,10 +119,19 @@ def _after_point(parts: list[str], currency: str) -> Money:
 
 
 def _within(major: str, currency: str) -> Money:
+    if _is_long(major.partition(".")[0]):
+        raise AmountTooLarge(currency)
     money = from_major(major, currency)
-    if not 0 < money.minor <= MINOR_MAX:
+    if money.minor > MINOR_MAX:
+        raise AmountTooLarge(currency)
+    if money.minor <= 0:
         raise InvalidAmount(currency=currency)
     return money
+
+
+def _is_long(whole: str) -> bool:
+    """Whether these are the digits of a number that no amount of any currency comes to."""
+    return _LONG.fullmatch(whole) is not None
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,15 @@
 """How an amount that was typed is read at a question, and what is said where it cannot be."""
 
-from domain.money import CURRENCIES, EXPONENTS, AmbiguousAmount, InvalidAmount, Money, TooLittle, check_least
+from domain.money import (
+    CURRENCIES,
+    EXPONENTS,
+    AmbiguousAmount,
+    AmountTooLarge,
+    InvalidAmount,
+    Money,
+    TooLittle,
+    check_least,
+)
 from domain.typed_amounts import is_bare_digit, parse_amount
 from flows.engine.steps import Invalid
 from flows.words.refusals import refusal
@@ -8,16 +17,23 @@ from flows.words.texts import t
 
 
 def read_amount(
-    typed: str, example: Money, *, least: Money | None = None, fits: tuple[Money, ...] = (), before: str = ""
+    typed: str,
+    example: Money,
+    *,
+    least: Money | None = None,
+    most: Money | None = None,
+    fits: tuple[Money, ...] = (),
+    before: str = "",
 ) -> Money:
     """
     An amount in the currency of `example`: `least`, by default the smallest of the currency, or above, or one that
-    `fits` though it is less. `before` is what stands before it in what to type.
+    `fits` though it is less. `before` is what stands before it in what to type; `most` is said where it is beyond
+    all bounds.
 
     One digit by itself is the number of an option, on this screen or the one before, and never an amount: nobody
     saves one shilling. Raises Invalid, which says what to type.
     """
-    amount, least = _amount(typed, example, before), least or example.least
+    amount, least = _amount(typed, example, most, before), least or example.least
     try:
         check_least(amount, *fits, least=least)
     except TooLittle:
@@ -43,7 +59,7 @@ def as_typed(amount: Money) -> str:
     return amount.major if CURRENCIES[amount.currency].exponent else f"{amount.currency} {digits}"
 
 
-def _amount(typed: str, example: Money, before: str) -> Money:
+def _amount(typed: str, example: Money, most: Money | None, before: str) -> Money:
     try:
         return parse_amount(typed, example.currency)
     except AmbiguousAmount as two:
@@ -57,6 +73,8 @@ def _amount(typed: str, example: Money, before: str) -> Money:
                 second=before + as_typed(other),
             )
         ) from None
+    except AmountTooLarge as wrong:
+        raise Invalid(t("At most {most}.", most=most) if most else refusal(wrong)) from None
     except InvalidAmount as wrong:
         if type(wrong) is not InvalidAmount:
             raise Invalid(refusal(wrong)) from None

@@ -26,6 +26,7 @@ from domain.money import (
     EXPONENTS,
     MINOR_MAX,
     AmbiguousAmount,
+    AmountTooLarge,
     InvalidAmount,
     Money,
     OtherCurrency,
@@ -270,6 +271,8 @@ def _money(_column: SheetColumn, cell: Any, reading: Reading) -> Money:
         raise BadCell("amount_two_ways", f"{one} / {other}") from two
     except OtherCurrency as other_one:
         raise BadCell("other_currency", reading.currency) from other_one
+    except AmountTooLarge as large:
+        raise BadCell("too_large", str(Money(MINOR_MAX, reading.currency))) from large
     except InvalidAmount as invalid:
         raise BadCell("not_an_amount") from invalid
 

@@ -227,7 +227,7 @@ def money(
     def read(typed: str) -> int:
         if suggest and typed.strip().lower() in {"1", "suggested"}:
             return suggest.minor
-        amount = read_amount(typed, suggest or most, least=least, fits=(suggest, most))
+        amount = read_amount(typed, suggest or most, least=least, most=most, fits=(suggest, most))
         return within(_checked(amount, check).minor)
 
     def within(minor: int) -> int:

@@ -122,7 +122,8 @@ def test_whatever_is_typed_is_answered_with_a_hint_and_the_question(line: Line, 
     line.say("1")
     said = line.say(typed)
     hint, question, *_ = said.split("\n")
-    assert hint.startswith("Please type the amount in digits only"), said
+    too_much = typed.isdigit()
+    assert hint.startswith("At most UGX " if too_much else "Please type the amount in digits only"), said
     assert question == "Umoja, meeting of 5 Oct. How much?", said
     assert line.fits(said)
     assert line.say("2000").startswith("Pay UGX 2,000 to Umoja?")

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import CURRENCIES, EXPONENTS, MINOR_MAX, AmbiguousAmount, InvalidAmount, Money, OtherCurrency
+from domain.money import (
+    CURRENCIES,
+    EXPONENTS,
+    MINOR_MAX,
+    AmbiguousAmount,
+    AmountTooLarge,
+    InvalidAmount,
+    Money,
+    OtherCurrency,
+)
 from domain.typed_amounts import is_bare_digit, is_like_amount, parse_amount
 
 currencies = st.sampled_from(sorted(EXPONENTS))
@@ -119,16 +128,36 @@ def test_an_amount_is_read(typed: str, currency: str, minor: int) -> None:
         ("", "UGX"),
         ("UGX", "UGX"),
         ("UGX -5", "UGX"),
-        ("9" * 30, "UGX"),
-        ("9" * 30, "KES"),
-        (str(MINOR_MAX + 1), "UGX"),
+        ("0" * 30, "UGX"),
+        ("9" * 30 + "x", "UGX"),
         ("500", "XXX"),
+        ("9" * 30, "XXX"),
     ],
 )
 def test_what_can_be_read_in_no_way_is_no_amount(typed: str, currency: str) -> None:
     with pytest.raises(InvalidAmount) as refused:
         parse_amount(typed, currency)
     assert type(refused.value) is InvalidAmount
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency"),
+    [
+        (str(MINOR_MAX + 1), "UGX"),
+        (str(MINOR_MAX // 100 + 1), "KES"),
+        (f"{MINOR_MAX + 1:,}", "UGX"),
+        (f"{MINOR_MAX * 10**6:,}.50", "KES"),
+        ("9" * 30, "UGX"),
+        ("Ksh " + "9" * 30, "KES"),
+        ("٩" * 30, "UGX"),
+        ("9" * 500, "XAF"),
+    ],
+)
+def test_what_is_more_than_any_amount_is_read_and_said_to_be_too_much(typed: str, currency: str) -> None:
+    with pytest.raises(AmountTooLarge) as refused:
+        parse_amount(typed, currency)
+    assert refused.value.details == {"currency": currency, "most": MINOR_MAX}
+    assert parse_amount(Money(MINOR_MAX, currency).major, currency) == Money(MINOR_MAX, currency)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,10 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         lambda most, currency: t("At most {most}.", most=Money(most, currency)),
         {"most": MOST, "currency": CURRENCY},
     ),
+    "amount_too_large": Filled(
+        lambda most, currency: t("At most {most}.", most=Money(most, currency)),
+        {"most": MINOR_MAX, "currency": CURRENCY},
+    ),
     "invalid_amount": t("Please type the amount in digits only."),
     "ambiguous_amount": Filled(
         lambda one, other, currency: t(

@@ -43,7 +43,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         phone_full meeting_was_held reminders_only too_many_broadcasts nowhere_to_send no_email muted
     """,
     "answered": """
-        ambiguous_amount other_currency
+        ambiguous_amount amount_too_large other_currency
         above_the_fund already_in_group bad_bid bad_constitution bad_day bad_guarantor bad_loan_request bad_order
         bad_periods bad_rates count_differs cycle_is_open dividend_too_high fine_open invalid_amount
         keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
