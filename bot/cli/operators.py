@@ -91,7 +91,7 @@ def list_(open_app: OpenApp) -> None:
         named = {each.id: each.code for each in app.store.groups.among(ids)}
         rows = [("email", "role", "name", "state", "groups")]
         for each in found:
-            minutes = minutes_locked(each.password, app.store.now())
+            minutes = minutes_locked(each.password.locked_until, app.store.now())
             state = "disabled" if each.disabled else f"locked for {minutes} min" if minutes else "good"
             seen = (
                 "all"

@@ -157,7 +157,7 @@ def check_staff_account(store: Store, email: str, password: Secret, totp: str, w
     hashed = account.password.hash if account else store.pins.nobodys
     matches = store.pins.matches(hashed, password)
     renewed = store.pins.renewed(hashed, password) if matches and known else ""
-    while account is not None and known and not minutes_locked(account.password, store.now()):
+    while account is not None and known and not minutes_locked(account.password.locked_until, store.now()):
         if account.password.hash != hashed:  # it was changed meanwhile: what was typed is of before
             break
         step = _step_of(store, account, totp)

@@ -142,7 +142,7 @@ def person_seen(store: Store, id: str) -> PersonSeen:
 
 def _locks(person: Person, now: datetime) -> tuple[LockSeen, ...]:
     found: dict[Lock, int] = {
-        "pin": minutes_locked(person.pin, now),
+        "pin": minutes_locked(person.pin.locked_until, now),
         "money_held": 60 * hours_held(person.held_since, now),
         "votes_held": 60 * person.vote_held(now),
     }

@@ -83,7 +83,7 @@ def _count(store: Store, person: str, before: Pin, tried: Pin) -> bool:
     def lock(tx: Store) -> bool:
         if tx.people.change(person, when={"pin": before}, pin=tried) is None:
             return False
-        tell_everywhere(tx, person, "pin_locked", minutes=minutes_locked(tried, tx.now()))
+        tell_everywhere(tx, person, "pin_locked", minutes=minutes_locked(tried.locked_until, tx.now()))
         return True
 
     return store.transaction(lock)

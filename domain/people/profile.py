@@ -61,6 +61,7 @@ def member(store: Store, person_id: str) -> Member:
         digest_by_email=person.digest_by_email,
         moving_in=_is_wanted(store, person_id),
         to_confirm=waits_to_be_confirmed(store, person_id),
+        pin_locked_until=person.pin.locked_until,
         letters_new=sum(_letters_new(groups[m.group], m) for m in memberships if m.status == "active"),
     )
 

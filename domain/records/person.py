@@ -248,6 +248,7 @@ class Member:
     digest_by_email: bool = False
     moving_in: bool = False  # a group of theirs moves in and wants their word
     to_confirm: bool = False  # something was prepared elsewhere and waits for their PIN
+    pin_locked_until: datetime | None = None  # as it was when this was read
     # Of this turn, never kept: where they talk from, whether nothing but their number says who they are, and what
     # is switched on.
     address: str = ""

@@ -176,15 +176,15 @@ def _peppered(pepper: bytes, pin: Secret) -> str:
 
 def check_not_locked(pin: Pin, now: datetime) -> None:
     """Raises PinLocked, with the whole minutes that are left."""
-    if minutes := minutes_locked(pin, now):
+    if minutes := minutes_locked(pin.locked_until, now):
         raise PinLocked(minutes=minutes)
 
 
-def minutes_locked(pin: Pin, now: datetime) -> int:
-    """For how many whole minutes more it is locked, 0 when it is not."""
-    if pin.locked_until is None or now >= pin.locked_until:
+def minutes_locked(until: datetime | None, now: datetime) -> int:
+    """For how many whole minutes more a PIN is locked that is so `until` then, 0 when it is not."""
+    if until is None or now >= until:
         return 0
-    return ceil((pin.locked_until - now) / timedelta(minutes=1))
+    return ceil((until - now) / timedelta(minutes=1))
 
 
 def after_try(pin: Pin, right: bool, now: datetime, renewed: str = "") -> Pin:

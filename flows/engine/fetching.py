@@ -12,7 +12,8 @@ from domain.errors import DomainError, TryAgain
 from domain.papers.order import OrderPaper
 from domain.people.forgotten_pin import ResetPin
 from domain.people.pins import SetPin
-from domain.records.person import Talker
+from domain.records.person import Member, Talker
+from domain.records.pin import PinLocked
 from domain.store import Between, Store
 from flows.engine import sessions
 from flows.engine.drive import Needs, TurnLost, ask, work
@@ -50,6 +51,8 @@ class Fetching:
             except TryAgain as refused:
                 return None, refusal(refused)
             except DomainError as refused:
+                if isinstance(refused, PinLocked) and isinstance(self._who, Member):
+                    self.changed_profile = True  # from now on they hear of it before they type one
                 return refused_answer(wanted.key, "check", refused, self._now), None
             if step.pin if channel.calls else step.lasting and channel.keeps:
                 session.pin_at, session.pin_by = self._now, self._message.typed_by

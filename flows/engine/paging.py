@@ -27,12 +27,20 @@ class TooSmall(Mistake):
 
 
 def paginate(
-    body: str, labels: Sequence[str], *, numbers: Sequence[str] = (), footer: str, more: str, limits: Limits
+    body: str,
+    labels: Sequence[str],
+    *,
+    numbers: Sequence[str] = (),
+    footer: str,
+    more: str,
+    limits: Limits,
+    final: bool = False,
 ) -> tuple[str, ...]:
     """
     The pages of a screen: the body, then the options, and at the foot of each page the ways out.
 
-    Every page but the last ends in `more` and `footer`, the last one in `footer`. Pages are filled greedily,
+    Every page but the last ends in `more` and `footer`, the last one in `footer`; where it is `final`, in what it
+    says, since nothing can be typed any more. Pages are filled greedily,
     but a line of the body that fits on a page of its own stays whole: it may be a payment in a statement. Options
     have their place as their number, where there are no `numbers`.
 
@@ -48,10 +56,11 @@ def paginate(
     told_apart = told.split("\n") if labels else []
     numbered = zip(numbers or map(str, range(1, len(told_apart) + 1)), told_apart, strict=True)
     options = [f"{number}. {_shortened(label, limits.label, measure)}" for number, label in numbered]
+    way_on, footer = f"{more}  {footer}" if footer else more, "" if final else footer
     whole = "\n".join(filter(None, (body, *options, footer)))
     if limits.length is None or measure(whole) <= limits.length:
         return (whole,)
-    return _cut(body, options, footer, f"{more}  {footer}" if footer else more, measure, limits.length)
+    return _cut(body, options, footer, way_on, measure, limits.length)
 
 
 def _cut(

@@ -5,7 +5,7 @@ The conversation engine's core: replay a journal, feed one input, say what comes
 `Turn.wanted`; whoever drives it gets it, adds an Answer to the journal, and plays again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal, get_type_hints
@@ -15,7 +15,7 @@ import msgspec
 from domain.commands import answer_type
 from domain.errors import DomainError, Mistake
 from domain.records.person import Language
-from domain.records.pin import Secret
+from domain.records.pin import PinLocked, Secret
 from flows.engine.journal import Answer, Journal
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Check, Conversation, Enter, Invalid, Leave, Question, Read, Round, Speak, Submit
@@ -60,7 +60,8 @@ class Turn:
 
     `step` is the question on the screen ("" when the conversation is over), `answered` the one the input was for,
     and `secret` whether that one took a PIN. `deep` counts the answers of the member that lead here: with none,
-    there is no way back. `asked` is the question that was answered, in the language that it was put in.
+    there is no way back; nor is there from a last screen that says what was done. `asked` is the question that was
+    answered, in the language that it was put in.
     """
 
     journal: Journal
@@ -111,6 +112,7 @@ class _Replay:
         "journal",
         "known",
         "language",
+        "minutes_locked",
         "opened",
         "opened_at",
         "outcome",
@@ -131,12 +133,14 @@ class _Replay:
         journal: Journal,
         pin_at: int,
         opened_at: int,
+        minutes_locked: int,
         value_of: ValueOf,
     ) -> None:
         self.conversation, self.language, self.journal, self.pin_at = conversation, language, journal, pin_at
         self.value_of = value_of
         # When a PIN was right in this conversation, or before it in this call.
         self.opened_at, self.opened = opened_at, False
+        self.minutes_locked = minutes_locked
         self.known = {answer.step: answer for answer in journal}
         self.steps = iter(range(STEPS_MAX))
         self.passed: list[Answer] = []
@@ -198,6 +202,9 @@ class _Replay:
             # Not in the journal: on a channel that deletes what is typed, and in another call, it is asked.
             if isinstance(step, Check) and (before := self.right_before(step)):
                 send, self.opened = before, True
+                continue
+            if isinstance(step, Check) and step.pin and self.minutes_locked:
+                refused = PinLocked(minutes=self.minutes_locked)
                 continue
             if len(self.passed) >= ANSWERS_MAX:
                 break
@@ -261,7 +268,10 @@ class _Replay:
             # What the conversation has not come to yet stays: a question may have been put in before it.
             passed = {answer.step for answer in kept}
             kept += tuple([answer for answer in self.journal if answer.step not in passed])
-        deep = len([answer for answer in self.passed if answer.kind in ("answer", "check")]) if self.passed else 0
+        kinds = [answer.kind for answer in self.passed]
+        deep = kinds.count("answer") + kinds.count("check")
+        if screen and screen.final and "submit" in kinds:
+            deep = 0  # in the same call the same command again would be taken for the one that was carried out
         flow = self.flows[-1] if self.flows else ""
         return Turn(
             kept,
@@ -288,6 +298,7 @@ def play(
     *,
     pin_at: int = 0,
     opened_at: int = 0,
+    minutes_locked: int = 0,
     value_of: ValueOf = value_of,
 ) -> Turn:
     """
@@ -296,15 +307,35 @@ def play(
     Answers are found by their step, so that a flow that was changed in mid-session keeps every answer whose step
     still exists and still accepts it. `hint` is shown with the question: why a secret was refused. A PIN that was
     right at `pin_at` (seconds since the epoch) does for every question whose PIN is lasting, and one that was
-    right in this call, at `opened_at`, for each that opens something; 0 for none. Who plays one journal many times
+    right in this call, at `opened_at`, for each that opens something; 0 for none. One that is locked for some more
+    minutes is not asked for: the conversation is refused it. Who plays one journal many times
     may keep what `value_of` found.
 
     Raises ConversationTooLong, NotOpened, and what a flow raises.
     """
-    replay = _Replay(start(), language, journal, pin_at, opened_at, value_of)
+    replay = _Replay(start(), language, journal, pin_at, opened_at, minutes_locked, value_of)
+
+    def elsewhere(way: str) -> Turn:
+        turn = play(
+            start,
+            language,
+            _shorter(replay.passed, way),
+            pin_at=pin_at,
+            opened_at=opened_at,
+            minutes_locked=minutes_locked,
+        )
+        turn.outcome, turn.answered = "home" if way == HOME else "back", replay.answered
+        return turn
+
     found = replay.forward()
-    if typed is None or isinstance(found, Screen):
+    if typed is None:
         return replay.shown(found, hint)
+    if isinstance(found, Screen):  # the last one, of several pages
+        turn = replay.shown(found, hint)
+        if typed in (BACK, HOME) and turn.deep:
+            return elsewhere(typed)
+        turn.outcome = "more" if typed == MORE else "invalid"
+        return turn
     key, step = found
     if isinstance(step, Read | Submit):
         return replay.turn(wanted=Wanted(key, step))
@@ -313,7 +344,7 @@ def play(
         read = step.read(typed)
     except Invalid as slip:
         if typed in (BACK, HOME):
-            return _elsewhere(start, language, replay, typed, pin_at, opened_at)
+            return elsewhere(typed)
         replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
         replay.secret = replay.secret or slip.secret
         return replay.shown(found, hint)
@@ -327,16 +358,12 @@ def play(
     return replay.shown(replay.forward(step.value(read)), hint)
 
 
-def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str, pin_at: int, opened_at: int) -> Turn:
+def _shorter(passed: Sequence[Answer], way: str) -> Journal:
     """Back is a shorter journal, home an empty one. A command is never taken back: behind one, back is home."""
-    passed = replay.passed
     last = next((i for i in reversed(range(len(passed))) if passed[i].kind in ("answer", "check")), 0)
-    shorter = tuple(passed[:last])
-    if typed == HOME or any(answer.kind == "submit" for answer in passed[last:]):
-        shorter = ()
-    turn = play(start, language, shorter, pin_at=pin_at, opened_at=opened_at)
-    turn.outcome, turn.answered = "home" if typed == HOME else "back", replay.answered
-    return turn
+    if way == HOME or any(answer.kind == "submit" for answer in passed[last:]):
+        return ()
+    return tuple(passed[:last])
 
 
 def refused_answer(key: str, kind: Literal["read", "submit", "check"], error: DomainError, at: int) -> Answer:

@@ -31,7 +31,7 @@ class Worded(msgspec.Struct):
 def worded(screen: Screen, deep: int, says: Words) -> Worded:
     """`deep` answers behind us: one can go back, from two on also home; neither where "0" is an option."""
     body, typed = says.say(screen.text), numbers(screen.options)
-    ways = () if screen.final or BACK in typed else _KEYS[:deep]
+    ways = () if BACK in typed else _KEYS[:deep]
     return Worded(
         body if screen.hint is None else f"{says.say(screen.hint)}\n{body}",
         [says.say(option.label) for option in screen.options],
@@ -51,7 +51,13 @@ def paged(screen: Worded, limits: Limits) -> tuple[str, ...]:
     """A screen's pages on a channel."""
     footer = "  ".join([label for _, label in screen.ways])
     return paginate(
-        screen.body, screen.options, numbers=screen.numbers, footer=footer, more=screen.more, limits=limits
+        screen.body,
+        screen.options,
+        numbers=screen.numbers,
+        footer=footer,
+        more=screen.more,
+        limits=limits,
+        final=screen.final,
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import msgspec
 from domain.errors import DomainError, Mistake
 from domain.records.person import Language, Member, SharedPhone, Stranger, Talker
 from domain.records.phone import todays_form
+from domain.records.pin import minutes_locked
 from domain.store import Store
 from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
 from flows.engine.document import File
@@ -109,6 +111,8 @@ class TurnOfMember:
         else:
             who = replace(who, address=message.sender)
         self._who = who
+        until = who.pin_locked_until if isinstance(who, Member) else None
+        self._minutes_locked = minutes_locked(until, datetime.fromtimestamp(now, UTC))
         self._start = partial(around.conversation, who)
         self._fetching = Fetching(around.store, around.digest, message, who, now)
 
@@ -377,17 +381,23 @@ class TurnOfMember:
             if not turn.deep:
                 self._begin_anew()
                 self.session.journal = turn.journal
-        if self._turns_page(turn, typed):
+        if outcome == "more":
             self.session.page += 1
-            outcome = "more"
         elif outcome != "invalid":
             self.session.page = 0
         turn.outcome, turn.answered = outcome, first.answered
         return turn
 
     def _play(self, journal: Journal, typed: str | None, hint: Text | None) -> Turn:
-        pin_at, opened_at = self._pin_at, self._opened_at
-        said = partial(play, self._start, self._who.language, journal, pin_at=pin_at, opened_at=opened_at)
+        said = partial(
+            play,
+            self._start,
+            self._who.language,
+            journal,
+            pin_at=self._pin_at,
+            opened_at=self._opened_at,
+            minutes_locked=self._minutes_locked,
+        )
         turn = said(typed, hint)
         if turn.asked and not self._was_shown(*turn.asked):
             self._secret = self._secret or turn.secret
@@ -420,10 +430,6 @@ class TurnOfMember:
         session = self.session
         is_right = session.pin_by == self._message.typed_by and self._now - session.pin_at < seconds
         return session.pin_at if is_right else 0
-
-    def _turns_page(self, turn: Turn, typed: str | None) -> bool:
-        """Whether "more" was typed, at a question or at a last screen of several pages."""
-        return typed == MORE and (turn.outcome == "more" or (turn.step == "" and turn.answered == ""))
 
     # The screen
 

@@ -39,11 +39,11 @@ MORNING = """
     < Not yet:
     < Nakato Ruth, UGX 5,500
     < Wanjiru Mary, UGX 5,500, missed UGX 500
-    < Akello Grace, UGX 5,500
-    call: < 98 More
+    call: < 98 More  0 Back
     call: > 98
-    call: < END Okot James, UGX 5,500
-    chat: < Okot James, UGX 5,500
+    call: < END Akello Grace, UGX 5,500
+    chat: < Akello Grace, UGX 5,500
+    < Okot James, UGX 5,500
     > *384*7*broadcast#
     < CON Write to which members?
     < 1. All members

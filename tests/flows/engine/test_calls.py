@@ -255,7 +255,8 @@ AMOUNTS = {
     "٢٠٠٠": "Pay UGX 2,000 to Umoja?",
     "25500": "Pay UGX 25,500 to Umoja?",
     "25501": "At most UGX 25,500.",
-    "1" * 10_000: AMOUNT_HINT,
+    "1" * 30: "At most UGX 25,500.",
+    "1" * 10_000: "At most UGX 25,500.",
     "1,500": "Pay UGX 1,500 to Umoja?",
     "1 500/=": "Pay UGX 1,500 to Umoja?",
     "1.5k": "Pay UGX 1,500 to Umoja?",
@@ -343,6 +344,32 @@ def test_a_long_list_is_paged_with_one_numbering(long_list: Phone) -> None:
 def test_an_option_of_another_page_can_be_chosen(long_list: Phone) -> None:
     long_list.dial()
     assert long_list.type("14").startswith("CON v14: why?")
+
+
+def test_a_last_screen_of_several_pages_has_the_ways_out_until_its_end(app: App, village: Village) -> None:
+    @flow("long_text")
+    def long_text() -> Conversation:
+        yield from ask.text("name", "Whose?", most=20)
+        yield from ask.text("why", "Why?", most=20)
+        return say("\n".join(f"{number}. Villager of a long name" for number in range(1, 12)))
+
+    listed = replace(app, engine=app.engine.over(app.link, lambda _who: long_text()))
+    akello = Phone(wsgi(listed), app.settings.hook_secret, village.akello.phone)
+    assert akello.dial() == "CON Whose?"
+    akello.type("Okot")
+    first = akello.type("Near")
+    assert first.startswith("CON 1. Villager") and first.endswith("\n98 More  0 Back  00 Home")
+    second = akello.type("98")
+    assert second.startswith("CON 5. Villager") and second.endswith("\n98 More  0 Back  00 Home")
+    assert akello.type("7") == second  # no answer, and the page stays
+    assert akello.type("0") == "CON Why?\n0 Back"
+    assert akello.type("Far") == first
+    assert akello.type("00") == "CON Whose?"
+    akello.type("Okot")
+    akello.type("Near")
+    akello.type("98")
+    last = akello.type("98")
+    assert last.startswith("END 9. Villager") and last.endswith("11. Villager of a long name")
 
 
 def test_a_list_that_one_comes_back_to_is_at_its_first_page(long_list: Phone) -> None:

@@ -14,7 +14,9 @@ from bot.config import Settings
 from channels import ussd
 from domain.commands import execute
 from domain.money import Money
+from domain.people.pins import check_pin
 from domain.records.person import Member, Stranger
+from domain.records.pin import TRIES, PinLocked, Secret, WrongPin
 from domain.savings.contribute import Contribute, RecordCash
 from flows import ask
 from flows.dialogue import flow, read
@@ -380,6 +382,26 @@ def test_a_turn_that_reads_is_two_round_trips_too(
     trips, commands = cost(counted, turn(app, akello, sessionId="call", text="1"))
     assert trips == 2
     assert set(commands) == {"find"}
+
+
+def test_a_locked_pin_is_said_before_one_is_asked_for_and_nothing_is_read_for_that(
+    counted: tuple[App, Commands], phone: Dial, village: Village
+) -> None:
+    app, akello = counted[0], phone(village.akello.phone)
+    for tried in range(TRIES):
+        with pytest.raises(WrongPin if tried + 1 < TRIES else PinLocked):
+            check_pin(app.store, village.akello.id, Secret("1111"))
+    akello.dial()
+    turn(app, akello, sessionId="call", text="")()
+    replies: list[Reply] = []
+    asked = turn(app, akello, sessionId="call", text="2")
+
+    def ask() -> Reply:
+        replies.append(asked())
+        return replies[0]
+
+    assert cost(counted, ask) == (2, [])
+    assert (replies[0].final, replies[0].text[:23]) == (True, "Too many wrong PINs. Tr")
 
 
 def test_of_thousands_of_answers_in_one_request_sixty_are_looked_at(

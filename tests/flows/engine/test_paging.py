@@ -80,6 +80,14 @@ def test_without_a_footer_the_last_page_ends_in_what_it_says() -> None:
     )
 
 
+def test_a_final_screen_has_the_ways_out_on_every_page_but_the_last() -> None:
+    def said(body: str) -> tuple[str, ...]:
+        return paginate(body, (), footer="0 Back", more="98 More", limits=Limits(24), final=True)
+
+    assert said("one two three four") == ("one two three four",)
+    assert said("one two three four five six") == ("one two\n98 More  0 Back", "three four five six")
+
+
 def test_a_screen_without_a_body_begins_with_its_options() -> None:
     assert pages("", "Yes", "No") == ("1. Yes\n2. No\n0 Back  00 Home",)
 

@@ -86,6 +86,19 @@ def test_back_never_crosses_a_command_but_goes_home() -> None:
     assert (talk.turn.outcome, talk.journal) == ("back", ())
 
 
+def test_the_screen_that_says_what_was_done_has_no_way_back() -> None:
+    @flow("done")
+    def done() -> Conversation:
+        code = yield from ask.code("code", "Code?")
+        yield from submit("join", JoinGroup("me", code))
+        return say("Good.")
+
+    talk = Talk(done, {"done.join": JOINED})
+    assert (talk.type("101").deep, talk.turn.screen) == (0, say("Good."))
+    for key, outcome in ((BACK, "invalid"), (HOME, "invalid"), (MORE, "more")):
+        assert (talk.type(key).outcome, talk.turn.screen) == (outcome, say("Good."))
+
+
 def test_a_command_is_wanted_once_however_often_the_journal_is_replayed() -> None:
     talk = Talk(join_one, {"join_one.join": JOINED})
     talk.type("101", "", "", "Near", BACK)

@@ -165,9 +165,6 @@ def test_three_wrong_pins_lock_for_a_quarter_of_an_hour_and_then_for_longer(
     clock.forward(minutes=14, seconds=30)
     converse("""
         > *384*7*2#
-        < CON Your balance. Your PIN?
-        < 0 Back
-        > 2581
         < END Too many wrong PINs. Try again in 1 minute. Forgot it? Ask an officer of your group.
     """)
     clock.forward(seconds=30)
