@@ -63,6 +63,27 @@ def paginate(
     return _cut(body, options, footer, way_on, measure, limits.length)
 
 
+def under(hint: str, page: str, *, foot: str, way_on: str, limits: Limits) -> str:
+    """
+    One of several pages, which ends in `foot`, under a hint. What has no room there any more is not on it: the
+    `way_on` leads to the page itself.
+    """
+    measure: Measure = len
+    if limits.gsm7:
+        hint, foot, way_on, measure = fold(hint), fold(foot), fold(way_on), septets
+    whole = f"{hint}\n{page}"
+    if limits.length is None or measure(whole) <= limits.length:
+        return whole
+    room = limits.length - measure(way_on) - 1
+    said = f"{hint}\n{page.removesuffix(foot)}".strip()
+    shown = ""
+    for gap, piece in _pieces(said, room, measure):
+        if shown and measure(shown + gap + piece) > room:
+            break
+        shown += gap + piece if shown else piece
+    return f"{shown}\n{way_on}"
+
+
 def _cut(
     body: str, options: Sequence[str], footer: str, way_on: str, measure: Measure, length: int
 ) -> tuple[str, ...]:

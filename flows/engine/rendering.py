@@ -7,7 +7,7 @@ import msgspec
 
 from flows.engine.channel import Channel
 from flows.engine.messages import TAP, Tap
-from flows.engine.paging import Limits, paginate
+from flows.engine.paging import Limits, paginate, under
 from flows.engine.play import BACK, HOME, MORE
 from flows.engine.screen import Screen, numbers
 from flows.words.texts import Text, Words, joined, t
@@ -59,6 +59,14 @@ def paged(screen: Worded, limits: Limits) -> tuple[str, ...]:
         limits=limits,
         final=screen.final,
     )
+
+
+def hinted(screen: Worded, hint: str, pages: Sequence[str], page: int, limits: Limits) -> str:
+    """One of the pages of a screen under a hint, whichever it is that something was typed on."""
+    footer = "  ".join([label for _, label in screen.ways])
+    way_on = "  ".join(filter(None, (screen.more, footer)))
+    foot = way_on if page + 1 < len(pages) else footer
+    return under(hint, pages[page], foot=foot, way_on=way_on, limits=limits)
 
 
 def taps(screen: Worded, says: Words, channel: Channel, shown: str, more: bool) -> tuple[Tap, ...]:

@@ -23,7 +23,7 @@ from flows.engine.journal import Journal, Session, decode_session, encode
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.plain_words import Command, Vocabulary, bare
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, play
-from flows.engine.rendering import paged, taps, with_pin_notes, worded
+from flows.engine.rendering import hinted, paged, taps, with_pin_notes, worded
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
 from flows.engine.steps import MENU_STEP, Check, Conversation, Question
@@ -382,7 +382,8 @@ class TurnOfMember:
                 self._begin_anew()
                 self.session.journal = turn.journal
         if outcome == "more":
-            self.session.page += 1
+            # Behind a hint the page comes once more, whole: what the hint had pushed off it was not seen.
+            self.session.page += not self.session.hinted
         elif outcome != "invalid":
             self.session.page = 0
         turn.outcome, turn.answered = outcome, first.answered
@@ -466,15 +467,21 @@ class TurnOfMember:
         says = words(language or self._who.language)
         in_words = worded(screen, deep, says)
         pages = paged(in_words, channel.limits)
+        session.hinted = screen.hint is not None and len(pages) > 1
+        if screen.hint is not None and session.hinted:
+            in_words = worded(msgspec.structs.replace(screen, hint=None), deep, says)
+            pages = paged(in_words, channel.limits)
         session.page = page = min(session.page, len(pages) - 1)
         text, final = pages[page], screen.final and page == len(pages) - 1
-        session.unread = screen.kind == "terms" and "\n1. " not in "\n".join(("", *pages[: page + 1]))
+        if screen.hint is not None and session.hinted:
+            text = hinted(in_words, says.say(screen.hint), pages, page, channel.limits)
+        session.unread = screen.kind == "terms" and "\n1. " not in "\n".join(("", *pages[:page], text))
         if not channel.taps:
             session.shown = ""
             return Reply(text, final, kind=screen.kind, secret=self._secret)
         session.shown = hashlib.blake2b(encode((step, session.journal, session.asked)), digest_size=3).hexdigest()
-        shown = taps(in_words, says, channel, session.shown, more=len(pages) > 1 and not final)
-        body = in_words.body if shown and len(pages) == 1 else text
+        shown = taps(in_words, says, channel, session.shown, more=(len(pages) > 1 or session.hinted) and not final)
+        body = in_words.body if shown and len(pages) == 1 and not session.hinted else text
         return Reply(text, final, body, shown, screen.kind, self._secret)
 
 

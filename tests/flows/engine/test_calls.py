@@ -341,6 +341,17 @@ def test_a_long_list_is_paged_with_one_numbering(long_list: Phone) -> None:
     assert long_list.type("12").startswith("CON v12: why?")
 
 
+def test_what_a_hint_pushes_off_the_page_is_seen_before_the_next(long_list: Phone) -> None:
+    first = long_list.dial()
+    hinted = long_list.type("x")
+    assert "1. Village 1" in hinted and "8. Village 8" in first and "8. Village 8" not in hinted
+    assert long_list.type("98") == first
+    second = long_list.type("98")
+    assert "14. Village 14" in second
+    assert long_list.type("x").startswith("CON Please choose")
+    assert long_list.type("98") == second
+
+
 def test_an_option_of_another_page_can_be_chosen(long_list: Phone) -> None:
     long_list.dial()
     assert long_list.type("14").startswith("CON v14: why?")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.engine.gsm7 import fold, septets
-from flows.engine.paging import Limits, TooSmall, paginate
+from flows.engine.paging import Limits, TooSmall, paginate, under
 
 USSD = Limits(150, gsm7=True)
 CHAT = Limits(None)
@@ -217,6 +217,12 @@ def _nothing_is_lost_or_cut(asked: Menu) -> None:
     assert all(page.endswith(way_on) for page in shown[:-1])
     assert more not in shown[-1]
     assert shown[-1].endswith(foot)
+
+    hint, last = "Où ?", len(shown) - 1
+    for place in {0, last}:
+        own_foot = foot if place == last else way_on.lstrip("\n")
+        told = under(hint, shown[place], foot=own_foot, way_on=way_on.lstrip("\n"), limits=asked.limits)
+        assert measure(told) <= length and told.startswith(send(hint)) and told.endswith((own_foot, way_on))
 
     texts = [*[page.removesuffix(way_on) for page in shown[:-1]], shown[-1].removesuffix(foot)]
     lines = "\n".join(texts).removesuffix("\n" if foot else "").split("\n")
