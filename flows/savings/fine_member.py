@@ -16,7 +16,7 @@ from flows.people.find_member import find_member
 from flows.savings.my_fines import waive
 from flows.shown import leads
 from flows.words.fine_reasons import fined_for
-from flows.words.texts import Label, nt, t
+from flows.words.texts import Label, joined, nt, t
 
 _IN_WORDS: Final = "in_words"
 
@@ -46,12 +46,11 @@ def _charge(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation
     reason = yield from ask.choice("reason", t("Fine {name} for what?", name=who.name), labels)
     if reason == _IN_WORDS:
         return (yield from _charge_in_words(me, group, who))
-    yield from possible(
-        "may_fine",
-        FineMember(me.id, group.id, who.id, next(each.reason for each in listed if each.reason == reason)),
-    )
-    yield from ask.pin("pin", me.id, t("Your PIN?"))
     charged = next(each for each in listed if each.reason == reason)
+    yield from possible("may_fine", FineMember(me.id, group.id, who.id, charged.reason))
+    said = fined_for(charged.reason)
+    sure = t("Fine {name} {amount} for {reason}?", name=who.name, amount=charged.amount, reason=said)
+    yield from ask.pin("pin", me.id, joined(" ", (sure, t("Your PIN?"))))
     amount = yield from submit("fine", FineMember(me.id, group.id, who.id, charged.reason))
     return say(t("{name} is fined {amount}, and is told.", name=who.name, amount=amount))
 

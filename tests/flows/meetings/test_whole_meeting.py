@@ -114,7 +114,7 @@ FINE = """
     < 4. Something else
     < 0 Back  00 Home
     > 3
-    call: < CON Your PIN?
+    call: < CON Fine {name} UGX 2,000 for disorder? Your PIN?
     call: < 0 Back  00 Home
     call: > 2580
     < END {name} is fined UGX 2,000, and is told.

@@ -30,7 +30,7 @@ def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
         < 4. Something else
         < 0 Back  00 Home
         > 3
-        < CON Your PIN?
+        < CON Fine Akello Grace UGX 2,000 for disorder? Your PIN?
         < 0 Back  00 Home
         > 2580
         < END Akello Grace is fined UGX 2,000, and is told.
