@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from domain.people.phones import NoSuchMember, holders_of, normal_phone
+from domain.people.phones import LookedForByNumber, NoSuchMember, holders_of, normal_phone
 from domain.records.group import Group
 from domain.records.person import Membership, MembershipStatus, Role
 from domain.store import Store
@@ -37,9 +37,11 @@ def find_members(
     Those who are in the group, also suspended, in its order; a phone without a country code is of `country`. Who
     has left, or has died, is among them when `gone`.
 
-    Raises NoSuchMember when it is nobody.
+    Raises NoSuchMember when it is nobody, LookedForByNumber for a name in a large group.
     """
     group = store.groups.get(group_id)
+    if not _is_number(typed) and group.members > NAMES_MAX:
+        raise LookedForByNumber(group=group.name)
     found = sorted(_memberships(store, group, typed, country, gone), key=lambda membership: membership.number)
     people = {person.id: person for person in store.people.among([m.person for m in found])}
     wanted = typed.casefold()
@@ -69,7 +71,7 @@ def names_of(store: Store, people: Iterable[str]) -> dict[str, str]:
 def _memberships(store: Store, group: Group, typed: str, country: str, gone: bool) -> list[Membership]:
     statuses = [*_THERE, *(_GONE if gone else ())]
     if not _is_number(typed):
-        return store.memberships.find(group=group.id, status=statuses) if group.members <= NAMES_MAX else []
+        return store.memberships.find(group=group.id, status=statuses)
     if len(typed) <= 6 and not typed.startswith(("+", "0")):
         return store.memberships.find(group=group.id, number=int(typed), status=statuses)
     phone = normal_phone(typed, country)

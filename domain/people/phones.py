@@ -28,6 +28,12 @@ class NoSuchMember(DomainError):
     code = "no_such_member"
 
 
+class LookedForByNumber(NoSuchMember):
+    """In a group so large nobody is looked for by a name."""
+
+    code = "looked_for_by_number"
+
+
 class NotServed(DomainError):
     """No mobile number, or one of a country that is not served."""
 

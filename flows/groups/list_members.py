@@ -1,5 +1,7 @@
 """The list of a group's members, with their numbers."""
 
+from collections.abc import Sequence
+
 from domain.groups.overview import LIST_PAGE, InList, member_list, numbers_given
 from domain.records.person import Member
 from flows import ask
@@ -21,8 +23,14 @@ def list_members(me: Member) -> Conversation:
         first = yield from ask.number("first", prompt, least=1, most=numbers)
     there = yield from read("members", member_list, group.id, me.id, first)
     if not there:
-        return say(t("Nobody is in {group} from number {number} on.", group=group.name, number=first))
-    return say(joined("\n", map(_line, there)))
+        nobody = t("Nobody is in {group} from number {number} on.", group=group.name, number=first)
+        return say(joined("\n", (nobody, *goes_on(first + LIST_PAGE, numbers))))
+    return say(joined("\n", (*map(_line, there), *goes_on(first + LIST_PAGE, numbers))))
+
+
+def goes_on(number: int, numbers: int) -> Sequence[Text]:
+    """That there are others from a number on, where the list has as many `numbers`."""
+    return (t("The list goes on with number {number}.", number=number),) if number <= numbers else ()
 
 
 def _line(one: InList) -> Text:

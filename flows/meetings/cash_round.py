@@ -19,7 +19,7 @@ from domain.meetings.cash_round import (
 from domain.meetings.who_paid import PAGE, Missing, not_paid
 from domain.money import Money
 from domain.people.find import ListedMember, find_members
-from domain.people.phones import NoSuchMember, country_of
+from domain.people.phones import LookedForByNumber, NoSuchMember, country_of
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from domain.typed_amounts import is_currency_name
 from flows import ask
@@ -237,6 +237,8 @@ def _take(me: Member, group: GroupOfMember, so_far: SoFar, typed: Typed) -> Ask[
     """Write down what a member hands over; what it is for is asked only where it may be several things."""
     try:
         found = yield from read("found", find_members, group.id, typed.who, country_of(me.phone))
+    except LookedForByNumber as large:
+        return so_far.refused(typed.who, large)
     except NoSuchMember:
         return so_far.then("nobody", typed.who)
     who = yield from ask.pick("which", t("Which of them?"), found)

@@ -6,6 +6,7 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.groups.list_members import goes_on
 from flows.shown import leads
 from flows.words.texts import Text, joined, t
 
@@ -27,9 +28,8 @@ def who_paid(me: Member) -> Conversation:
         prompt = joined("\n", (count, t("Who has not paid? Start from which member number?")))
         first = yield from ask.number("first", prompt, least=1, most=paid.numbers)
     missing = yield from read("missing", not_paid, group.id, first)
-    if not missing:
-        return say(joined("\n", (count, t("Nobody is missing."))))
-    return say(joined("\n", (count, t("Not yet:"), *map(said_missing, missing))))
+    said = (t("Not yet:"), *map(said_missing, missing)) if missing else (t("Nobody is missing."),)
+    return say(joined("\n", (count, *said, *goes_on(first + PAGE, paid.numbers))))
 
 
 def said_missing(one: Missing) -> Text:

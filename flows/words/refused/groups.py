@@ -62,6 +62,12 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {},
     ),
     "no_such_group": t("No group has this code. Ask your secretary for it, then try again."),
+    "looked_for_by_number": Filled(
+        lambda group: t(
+            "{group} is too large to look for a name. Type the number in the group or phone.", group=group
+        ),
+        {"group": NAME},
+    ),
     "no_such_member": t("This number belongs to nobody here."),
     "office_taken": Filled(
         lambda name="": (

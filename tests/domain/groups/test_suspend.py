@@ -10,7 +10,7 @@ from domain.groups.suspend import Suspend
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.find import NAMES_MAX, find_members
-from domain.people.phones import NoSuchMember
+from domain.people.phones import LookedForByNumber, NoSuchMember
 from domain.people.profile import member
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
@@ -118,6 +118,6 @@ def test_the_suspended_are_found_and_those_who_left_are_not(store: MongoStore, v
 
 def test_in_a_large_group_the_list_is_not_read_for_a_name(store: MongoStore, village: Village) -> None:
     store.groups.change(village.umoja, members=NAMES_MAX + 1)
-    with pytest.raises(NoSuchMember):
+    with pytest.raises(LookedForByNumber):
         find_members(store, village.umoja, "akello", "UG")
     assert find_members(store, village.umoja, "3", "UG")

@@ -46,8 +46,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         ambiguous_amount amount_too_large other_currency
         above_the_fund already_in_group bad_bid bad_constitution bad_day bad_guarantor bad_loan_request bad_order
         bad_periods bad_rates count_differs cycle_is_open dividend_too_high fine_open invalid_amount
-        keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
-        no_such_receipt
+        keeps_too_much looked_for_by_number more_than_due more_than_owed more_than_there no_such_group
+        no_such_member no_such_period no_such_receipt
         not_carried not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_little
         too_much
         invitation_expired invitation_not_yours invitation_used already_registered asked_before just_forgotten

@@ -79,6 +79,8 @@ def test_a_large_list_begins_where_one_wants(app: App, phone: Dial, village: Vil
     assert nakato.type("4") == "END 4. Okot James"
     nakato.dial("*384*7*list*50#")
     assert nakato.screen == "END Nobody is in Umoja from number 50 on."
+    nakato.dial("*384*7*list*1#")
+    assert nakato.screen.endswith("\nThe list goes on with number 51.")
 
 
 @pytest.mark.parametrize("who", ["akello", "stranger"])

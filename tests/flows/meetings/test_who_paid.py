@@ -61,3 +61,5 @@ def test_in_a_large_group_one_says_from_which_number_on(app: App, phone: Dial, v
         "CON 5 Oct: 0 of 4 have paid. UGX 0 in all.\nWho has not paid? Start from which member number?"
     )
     assert nakato.type("101").endswith("Nobody is missing.")
+    nakato.dial("*384*7*paid#")
+    assert nakato.type("51").endswith("Nobody is missing.\nThe list goes on with number 101.")
