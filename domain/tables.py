@@ -1,9 +1,9 @@
 """The tables of the store: what each is asked, and the list of them, one for each kind of document."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, overload
 
 from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
@@ -83,12 +83,45 @@ class ProviderId:
     value: str
 
 
-class Some(list[T]):
-    """The first of a list; `more`: there are others behind them, and whoever shows these says so."""
+SHOWN_MAX: Final = 30  # of a list, on a phone at once
 
-    def __init__(self, items: Iterable[T], *, more: bool) -> None:
-        super().__init__(items)
-        self.more = more
+
+@dataclass(frozen=True, slots=True)
+class Some(Sequence[T], Generic[T]):
+    """
+    Some of a list. `more`: there are others behind them, and whoever shows these says so, or asks for those that
+    are past the last one.
+    """
+
+    items: list[T]
+    more: bool
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        return self.items[place]
+
+
+class _Known(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Known)
+
+
+def some_of(items: Sequence[N], past: str, most: int = SHOWN_MAX) -> Some[N]:
+    """As `Table.some`, of a list that is all there."""
+    first = next((place for place, each in enumerate(items, start=1) if each.id == past), 0)
+    return Some([*items[first : first + most]], more=len(items) > first + most)
 
 
 class Table(Protocol[T]):
@@ -109,8 +142,11 @@ class Table(Protocol[T]):
         """All of them, or the first `limit`."""
         ...
 
-    def some(self, most: int, *, sort: str = "id", **equal: Any) -> Some[T]:
-        """The first `most` of them, and whether that is all."""
+    def some(self, most: int = SHOWN_MAX, *, past: str = "", sort: str = "id", **equal: Any) -> Some[T]:
+        """
+        The first `most` of them, or of those that come after the one with the id `past`, and whether that is all.
+        Where that one is not among them any more, some may come a second time; none is left out.
+        """
         ...
 
     def keyset(self, sort: str, limit: int, past: tuple[Any, str] | None, **equal: Any) -> list[T]:

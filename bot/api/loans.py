@@ -164,7 +164,7 @@ def quoted(call: Call) -> Any:
 
 @part.endpoint("GET", "/loans", who="person", scope=NO_TOKEN, answers=LoanShown, many=True)
 def own_loans(call: Call) -> Any:
-    """Your loans in all groups that are asked for or owed, the newest first; at most thirty."""
+    """Your loans in all groups that are asked for or owed, the newest first."""
     return my_loans(call.store, call.caller.id)
 
 

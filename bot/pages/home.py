@@ -14,14 +14,15 @@ from domain.errors import DomainError
 from domain.groups.money import money_of
 from domain.groups.roll import roll_of
 from domain.loans.owed import loans_of
-from domain.loans.portfolio import LATE_LISTED_MAX, arrears
+from domain.loans.portfolio import Late, arrears
 from domain.meetings.who_paid import not_paid
 from domain.money import Money
 from domain.records.group import day_of
 from domain.records.person import NotAllowed
-from domain.savings.fines import some_fines
+from domain.savings.fines import fines_of
 from domain.savings.statement import last_transactions
 from domain.share_out.shown import expected_share_out
+from domain.tables import Some
 from flows.share_out.shares import said_part
 from flows.words.broadcasts import MESSAGES, STATES
 from flows.words.fine_reasons import fined_for
@@ -74,7 +75,7 @@ def mine(here: Here) -> Response:
         "mine.html",
         row=roll_of(here.store, here.group, [here.caller.id])[0],
         loans=loans_of(here.store, *of),
-        fines=some_fines(here.store, *of),
+        fines=fines_of(here.store, *of),
         lines=last_transactions(here.store, *of),
         part=_part(here),
         fined_for=fined_for,
@@ -96,12 +97,11 @@ def figures(here: Here) -> dict[str, object]:
     """What the home page of a group shows, and what is read aloud."""
     store, group = here.store, here.group
     seen = served().views.overview(group.id)
-    late = arrears(store, group.id) if group.constitution.loans else []
+    late = arrears(store, group.id) if group.constitution.loans else Some[Late]([], more=False)
     casts = broadcasts_of(store, group.id)
     return {
         "glance": seen.glance,
         "late": late,
-        "late_more": len(late) == LATE_LISTED_MAX,
         "late_due": sum((each.due for each in late), Money(0, group.currency)),
         "paid": seen.paid,
         "missing": not_paid(store, group.id, 1)[:DUE_SHOWN],

@@ -15,7 +15,7 @@ from domain.people.consents import consents_now
 from domain.people.find import find_members
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.person import MembershipStatus
-from domain.savings.fines import some_fines
+from domain.savings.fines import fines_of
 from domain.savings.statement import last_transactions
 from domain.store import NotFound
 from flows.words.consents import CONSENTS_IN_SHORT
@@ -76,7 +76,7 @@ def member(here: Here, number: int) -> Response:
         row=roll_of(here.store, here.group, [membership.person])[0],
         known=facts(here.store, here.group, membership.person),
         loans=loans_of(here.store, *of),
-        fines=some_fines(here.store, *of),
+        fines=fines_of(here.store, *of),
         lines=last_transactions(here.store, *of),
         agreed=joined("; ", agreed) if agreed else t("Nothing"),
         fined_for=fined_for,

@@ -11,7 +11,6 @@ from domain.commands import handles
 from domain.people.web_sessions import close_session
 from domain.store import Store
 
-LOOKS_SHOWN: Final = 5
 _LOOKED_AT: Final = 50  # of the newest acts, one's own among them
 
 
@@ -71,4 +70,4 @@ def looks_at(store: Store, person: str) -> list[Look]:
     for each in with_names(store, audit_entries(store, about=person, limit=_LOOKED_AT)):
         if each.by and each.by != f"person:{person}":
             last.setdefault(each.by, Look(each.by_name, each.at.date()))
-    return list(last.values())[:LOOKS_SHOWN]
+    return list(last.values())

@@ -9,7 +9,6 @@ from domain.records.notice import Notice
 from domain.store import Between, Store
 
 KEPT_FOR: Final = timedelta(days=14)
-NEWS_MAX: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class NewsItem:
 
 
 def news_of(store: Store, person: str) -> list[NewsItem]:
-    """The newest of the last two weeks; what they asked not to be sent is not among them."""
+    """That of the last two weeks, the newest first; what they asked not to be sent is not among them."""
     since = Between(store.now() - KEPT_FOR, store.now())
     found = store.notices.find(
         person=person,
@@ -31,9 +30,8 @@ def news_of(store: Store, person: str) -> list[NewsItem]:
         created_at=since,
         kind="cast_words",
         sort="-created_at",
-        limit=10,
     )
-    return [_item(each) for each in found if each.why not in ("STOPPED", "LEFT", "CALLED_OFF")][:NEWS_MAX]
+    return [_item(each) for each in found if each.why not in ("STOPPED", "LEFT", "CALLED_OFF")]
 
 
 def _item(notice: Notice) -> NewsItem:

@@ -10,8 +10,9 @@ from domain.decisions.rights import acting_officer
 from domain.records.broadcast import STOPPABLE, Audience, Broadcast, BroadcastState, MessageKind
 from domain.records.notice import NoticeState
 from domain.store import Store
+from domain.tables import Some
 
-BROADCASTS_LISTED_MAX: Final = 6
+BROADCASTS_AT_ONCE: Final = 6  # what becomes of older ones is rarely asked
 WhyShown = Literal[
     "STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH", "NO_WAY", "WRONG_NUMBER", "PHONE_OFF",
     "REFUSED", "NO_CREDIT",
@@ -64,17 +65,18 @@ class Progress:
     again: int
 
 
-def recent_broadcasts(store: Store, group_id: str, officer: str) -> list[BroadcastLine]:
-    """A group's last ones, the newest first. Raises as `acting_officer`."""
+def recent_broadcasts(store: Store, group_id: str, officer: str, past: str = "") -> Some[BroadcastLine]:
+    """A group's own, the newest first. Raises as `acting_officer`."""
     acting_officer(store, group_id, officer)
-    return broadcasts_of(store, group_id)
+    return broadcasts_of(store, group_id, past)
 
 
-def broadcasts_of(store: Store, group_id: str) -> list[BroadcastLine]:
+def broadcasts_of(store: Store, group_id: str, past: str = "") -> Some[BroadcastLine]:
     """The same, whoever asks."""
     rules = store.groups.get(group_id).constitution
-    found = store.broadcasts.find(group=group_id, sort="-created_at", limit=BROADCASTS_LISTED_MAX)
-    return [BroadcastLine(each.id, each.kind, each.state, rules.day(each.created_at)) for each in found]
+    found = store.broadcasts.some(BROADCASTS_AT_ONCE, past=past, group=group_id, sort="-created_at")
+    seen = [BroadcastLine(each.id, each.kind, each.state, rules.day(each.created_at)) for each in found]
+    return Some(seen, found.more)
 
 
 def broadcast_progress(store: Store, broadcast: str, officer: str) -> Progress:

@@ -29,6 +29,7 @@ from domain.records.proposal import (
     quorum,
 )
 from domain.store import Store
+from domain.tables import Some, some_of
 from domain.tell import tell_to_decide
 
 # So many are called to a vote by a message; in a group that is larger, the others find it in their menu.
@@ -324,23 +325,22 @@ def _still_missing(store: Store, proposal: Proposal) -> tuple[int, str]:
 
 def open_to(store: Store, group: Group, person: str) -> list[Proposal]:
     """
-    What waits for this member's vote, and what they asked for themselves, oldest first; at most 30, which is more
-    than one reads on a phone. Raises NotAllowed.
+    What waits for this member's vote, and what they asked for themselves, oldest first. Raises NotAllowed.
     """
     membership = active_member(store, group.id, person)
-    waiting = store.proposals.find(group=group.id, state="open", sort="created_at", limit=100)
     return [
         proposal
-        for proposal in waiting
-        if store.now() < proposal.expires_at and (proposal.maker == person or _may_vote(proposal, membership))
-    ][:30]
+        for proposal in open_in(store, group.id)
+        if proposal.maker == person or _may_vote(proposal, membership)
+    ]
 
 
-def waiting_for(store: Store, group_id: str, person: str) -> list[Waiting]:
+def waiting_for(store: Store, group_id: str, person: str, past: str = "") -> Some[Waiting]:
     """The same for a conversation. Raises NotAllowed."""
     membership = active_member(store, group_id, person)
     hours = store.people.get(person).vote_held(store.now())
-    return [
+    found = some_of(open_to(store, store.groups.get(group_id), person), past)
+    waiting = [
         Waiting(
             id=each.id,
             kind=each.kind,
@@ -352,8 +352,9 @@ def waiting_for(store: Store, group_id: str, person: str) -> list[Waiting]:
             votes=_may_vote(each, membership),
             held=_held(each, hours),
         )
-        for each in open_to(store, store.groups.get(group_id), person)
+        for each in found
     ]
+    return Some(waiting, found.more)
 
 
 def _held(proposal: Proposal, hours: int) -> int:

@@ -23,6 +23,7 @@ from domain.records.person import (
 from domain.records.referral import ReferralCode
 from domain.referrals.come import code_of_referral, note_referral
 from domain.store import Store
+from domain.tables import Some
 from domain.tell import tell, tell_officers
 
 
@@ -165,11 +166,13 @@ def check_room(store: Store, group: Group) -> None:
         raise GroupFull(group.name, most)
 
 
-def applicants(store: Store, group: str) -> list[Applicant]:
-    """Who waits to be let in, longest first; at most 30, which is more than an officer reads on a phone."""
-    waiting = store.memberships.find(group=group, status="pending", sort="asked_at", limit=30)
+def applicants(store: Store, group: str, past: str = "") -> Some[Applicant]:
+    """Who waits to be let in, longest first."""
+    past = membership_id(group, past) if past else ""
+    waiting = store.memberships.some(past=past, group=group, status="pending", sort="asked_at")
     people = {person.id: person for person in store.people.among([m.person for m in waiting])}
-    return [Applicant(m.person, people[m.person].name, people[m.person].phone) for m in waiting]
+    seen = [Applicant(m.person, people[m.person].name, people[m.person].phone) for m in waiting]
+    return Some(seen, waiting.more)
 
 
 def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | ReferralCode | None]:

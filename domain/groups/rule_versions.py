@@ -37,10 +37,10 @@ def rule_versions(store: Store, group: Group) -> Some[RuleVersion]:
     """The newest first."""
     adopted = store.constitutions.some(VERSIONS_SHOWN_MAX, group=group.id, sort="-version")
     before: list[Adopted | None] = [*adopted[1:], None]
-    versions = (
+    versions = [
         RuleVersion(each.version, group.constitution.day(each.at), _changes(older, each))
         for each, older in zip(adopted, before, strict=False)
-    )
+    ]
     return Some(versions, more=adopted.more)
 
 

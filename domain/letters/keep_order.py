@@ -10,10 +10,10 @@ from domain.letters.write import is_muted
 from domain.records.letter import letter_id
 from domain.records.person import OFFICERS, membership_id
 from domain.store import Between, Store
+from domain.tables import Some
 from domain.tell import tell
 
 MUTED_DAYS: Final = (1, 7, 30)
-MUTED_SHOWN_MAX: Final = 30
 _FAR: Final = timedelta(days=max(MUTED_DAYS) + 1)
 
 
@@ -97,13 +97,15 @@ def unmute(tx: Store, command: Unmute) -> None:
     tx.memberships.change(membership_id(command.group, command.person), muted_until=None)
 
 
-def muted_members(store: Store, group: str, officer: str) -> list[MutedMember]:
+def muted_members(store: Store, group: str, officer: str, past: str = "") -> Some[MutedMember]:
     """Who may write nothing now, who can soonest first. Raises NotAllowed."""
     acting_officer(store, group, officer)
     now: datetime = store.now()
-    muted = store.memberships.find(
-        group=group, muted_until=Between(now, now + _FAR), sort="muted_until", limit=MUTED_SHOWN_MAX
+    past = membership_id(group, past) if past else ""
+    muted = store.memberships.some(
+        past=past, group=group, muted_until=Between(now, now + _FAR), sort="muted_until"
     )
     names = {each.id: each.name for each in store.people.among([m.person for m in muted])}
     day = store.groups.get(group).constitution.day
-    return [MutedMember(m.person, names[m.person], day(m.muted_until or now)) for m in muted if is_muted(m, now)]
+    seen = [MutedMember(m.person, names[m.person], day(m.muted_until or now)) for m in muted if is_muted(m, now)]
+    return Some(seen, muted.more)

@@ -13,8 +13,9 @@ from domain.letters.words import words_in
 from domain.records.letter import Letter, LetterTo, audiences_of, letter_id
 from domain.records.person import Membership
 from domain.store import Between, Store
+from domain.tables import Some
 
-FOUND_MAX: Final = 9
+FOUND_AT_ONCE: Final = 9  # as many as a chat shows with the ways on and out
 _LAST_PLACE: Final = 10**9 - 1
 # What a letter says: no screen has more than the example.
 LetterText = Annotated[str, Meta(examples=[("WWWWWWW " * 50)[:LETTER_LENGTH_MAX]])]
@@ -50,8 +51,9 @@ class OpenedLetter:
 
 @dataclass(frozen=True, slots=True)
 class FoundLetter:
-    """A letter in a list: who wrote it, and its beginning."""
+    """A letter in a list: who wrote it, and its beginning. Its `id` is its place, in digits."""
 
+    id: str
     place: int
     name: str
     text: Beginning
@@ -90,22 +92,26 @@ def letters_after(store: Store, group: str, person: str, place: int, limit: int)
     )
 
 
-def find_letters(store: Store, group: str, person: str, word: str) -> list[FoundLetter]:
-    """The newest with this word in them, the newest first, at most nine. Raises NotAllowed."""
+def find_letters(store: Store, group: str, person: str, word: str, past: str = "") -> Some[FoundLetter]:
+    """Those with this word in them, the newest first. Raises NotAllowed."""
     reader = active_member(store, group, person)
     wanted = words_in(word)
     if not wanted:
-        return []
-    found = store.letters.find(
+        return Some([], more=False)
+    found = store.letters.some(
+        FOUND_AT_ONCE,
+        past=letter_id(group, int(past)) if past else "",
         group=group,
         words=wanted[0],
         place=Between(reader.letters_from + 1, 10**9),
         to=audiences_of(reader),
         removed_by="",
         sort="-place",
-        limit=FOUND_MAX,
     )
-    return [FoundLetter(each.place, each.name, each.text[:BEGINNING_MAX].rstrip()) for each in found]
+    seen = [
+        FoundLetter(str(each.place), each.place, each.name, each.text[:BEGINNING_MAX].rstrip()) for each in found
+    ]
+    return Some(seen, found.more)
 
 
 def _wanted(tx: Store, reader: Membership, command: OpenLetter) -> Letter | None:

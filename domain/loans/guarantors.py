@@ -22,7 +22,6 @@ from domain.savings.free import check_not_in_default, free_savings
 from domain.store import Between, Store
 from domain.tell import tell, tell_outcome
 
-_LISTED_MAX: Final = 30
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -90,7 +89,7 @@ def possible_guarantors(store: Store, group_id: str, person: str, number: str) -
 def guarantees_asked(store: Store, person: str) -> list[AskedToGuarantee]:
     """The guarantees that wait for this member's answer, oldest first."""
     waiting: dict[str, Any] = {"guarantees.person": person, "state": "submitted"}
-    loans = store.loans.find(sort="asked_at", limit=_LISTED_MAX, **waiting)
+    loans = store.loans.find(sort="asked_at", **waiting)
     names = names_of(store, [loan.person for loan in loans])
     groups = {each.id: each.name for each in store.groups.among([loan.group for loan in loans])}
     return [

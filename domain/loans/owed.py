@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -21,7 +21,6 @@ from domain.treasury.money_in import check_pace, collectors_of
 from domain.treasury.providers import can_collect
 
 # What is shown of a member's loans: more than anybody has at once.
-LOANS_MAX: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +73,13 @@ class ToRepay:
 
 def my_loans(store: Store, person: str) -> list[LoanView]:
     """The loans of a member in all groups that are asked for or owed, the newest first."""
-    loans = store.loans.find(person=person, state=[*ASKED_FOR, *OWED], sort="-asked_at", limit=LOANS_MAX)
+    loans = store.loans.find(person=person, state=[*ASKED_FOR, *OWED], sort="-asked_at")
     return loan_views(store, loans)
 
 
 def loans_of(store: Store, group_id: str, person: str) -> list[LoanView]:
     """What a member owes in one group, for an officer who takes their cash."""
-    return loan_views(store, store.loans.find(person=person, group=group_id, state=list(OWED), limit=LOANS_MAX))
+    return loan_views(store, store.loans.find(person=person, group=group_id, state=list(OWED)))
 
 
 def loan_views(store: Store, loans: Iterable[Loan]) -> list[LoanView]:

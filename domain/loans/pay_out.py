@@ -25,6 +25,7 @@ from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
+from domain.tables import Some
 from domain.tell import tell, tell_officers
 from domain.treasury.money_out import MemberHeld, NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.treasury.settle import Settled, fails, settles, undoes
@@ -33,7 +34,6 @@ from domain.treasury.take_back import NotReversible
 # What keeps an approved loan from being sent at once, and passes or can be mended.
 _NOT_NOW = (InsufficientFunds, MemberHeld, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)
 
-LISTED_MAX: Final = 30
 # What the approval rested on, and can change before the money is handed over.
 _TRIED_AGAIN: Final[frozenset[BorrowingRule]] = frozenset({"active", "overdue", "limit"})
 
@@ -75,11 +75,12 @@ class ToPayOut:
     way: Way
 
 
-def loans_to_pay_out(store: Store, group_id: str) -> list[ToPayOut]:
-    """The approved loans that wait to be paid out, the oldest first; at most LISTED_MAX."""
-    loans = store.loans.find(group=group_id, state="approved", sort="asked_at", limit=LISTED_MAX)
+def loans_to_pay_out(store: Store, group_id: str, past: str = "") -> Some[ToPayOut]:
+    """The approved loans that wait to be paid out, the oldest first."""
+    loans = store.loans.some(past=past, group=group_id, state="approved", sort="asked_at")
     names = names_of(store, [loan.person for loan in loans])
-    return [ToPayOut(loan.id, names[loan.person], loan.ref, loan.amount, loan.pay, loan.way) for loan in loans]
+    waiting = [ToPayOut(loan.id, names[loan.person], loan.ref, loan.amount, loan.pay, loan.way) for loan in loans]
+    return Some(waiting, loans.more)
 
 
 def submit_to_officers(tx: Store, group: Group, loan: Loan) -> None:

@@ -26,8 +26,8 @@ from domain.money import Money
 from domain.people.find import names_of
 from domain.records.payment import Ref
 from domain.store import Between, Store
+from domain.tables import Some
 
-LATE_LISTED_MAX: Final = 30
 PAR_DAYS: Final = (1, 30, 60, 90)
 # What is set aside of what is so late. Each lender chooses its own table; this one is a common, careful one.
 RATES: Final[Mapping[Bucket, Fraction]] = {
@@ -81,23 +81,23 @@ class Portfolio:
     default: Fraction | None
 
 
-def arrears(store: Store, group_id: str) -> list[Late]:
+def arrears(store: Store, group_id: str, past: str = "") -> Some[Late]:
     """
-    The loans that are late, the latest first; at most LATE_LISTED_MAX.
+    The loans that are late, the latest first.
 
     Since when a loan is late is kept with it, so this is one query of an index however many loans there are.
     """
     today = store.groups.get(group_id).constitution.day(store.now())
-    late = store.loans.find(
+    late = store.loans.some(
+        past=past,
         group=group_id,
         state="active",
         oldest_unpaid=Between(_LONG_AGO, str(today - timedelta(days=1))),
         sort="oldest_unpaid",
-        limit=LATE_LISTED_MAX,
     )
     names = names_of(store, [loan.person for loan in late])
     standings = [(loan, loan.standing(today)) for loan in late]
-    return [
+    seen = [
         Late(
             id=loan.id,
             name=names[loan.person],
@@ -109,6 +109,7 @@ def arrears(store: Store, group_id: str) -> list[Late]:
         )
         for loan, standing in standings
     ]
+    return Some(seen, late.more)
 
 
 def portfolio(store: Store, group_id: str, first: date) -> Portfolio:

@@ -20,7 +20,6 @@ _DECIDED_ON: Final[Mapping[ProposalKind, Wanted]] = {
 }
 # A loan that is being sent cannot be called back.
 _CANCELLED: Final[tuple[LoanState, ...]] = ("submitted", "guaranteed", "approved")
-_SHOWN_MAX: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +56,4 @@ def own_requests(store: Store, person: str) -> list[OwnRequest]:
     for loan in loans:
         missing = votes.get(loan.proposal, 0) if loan.state == "guaranteed" else 0
         requests.append(OwnRequest(loan.id, "loan", groups[loan.group].name, loan.amount, missing))
-    return requests[:_SHOWN_MAX]
+    return requests

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 from domain.books.accounts import ACCOUNTS, SAVINGS, Account
 from domain.books.ledger import Draft, Posting, reversal
@@ -33,6 +32,7 @@ from domain.savings.fines import FineDue, fines_of
 from domain.savings.free import check_unbound
 from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
+from domain.tables import Some
 from domain.tell import tell, tell_officers
 from domain.treasury.settle import undone
 from domain.treasury.take_back import (
@@ -44,7 +44,6 @@ from domain.treasury.take_back import (
 from domain.treasury.wallets import provider_in
 
 # More than one reads on a phone.
-_SHOWN_MAX: Final = 20
 
 
 class AlreadyContested(DomainError):
@@ -144,7 +143,7 @@ def to_pay(store: Store, group_id: str, person: str) -> ToPay:
 
 
 def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
-    """The cash of the last 14 days that was written down for a member and stands, newest first; at most 20."""
+    """The cash of the last 14 days that was written down for a member and stands, newest first."""
     return _recent(store, group_id, person, lambda payment: payment.way == "cash")
 
 
@@ -167,7 +166,7 @@ def _recent(store: Store, group_id: str, person: str, shown: Callable[[Payment],
         reversed=False,
         sort="-created_at",
     )
-    records = [payment for payment in recent if shown(payment)][:_SHOWN_MAX]
+    records = [payment for payment in recent if shown(payment)]
     said = {contest.id: contest.words for contest in store.contests.among([each.id for each in records])}
     return [
         CashRecord(
@@ -183,14 +182,14 @@ def _recent(store: Store, group_id: str, person: str, shown: Callable[[Payment],
     ]
 
 
-def contested(store: Store, group_id: str) -> list[ContestedRecord]:
-    """What members contest and no officer has answered, oldest first; at most 20."""
+def contested(store: Store, group_id: str, past: str = "") -> Some[ContestedRecord]:
+    """What members contest and no officer has answered, oldest first."""
     group = store.groups.get(group_id)
-    contests = store.contests.find(group=group_id, state="open", sort="at", limit=_SHOWN_MAX)
+    contests = store.contests.some(past=past, group=group_id, state="open", sort="at")
     payments = {payment.id: payment for payment in store.payments.among([each.id for each in contests])}
     ids = {id for payment in payments.values() for id in (payment.person, payment.officer)}
     names = names_of(store, ids)
-    return [
+    records = [
         ContestedRecord(
             id=each.id,
             name=names[each.person],
@@ -204,6 +203,7 @@ def contested(store: Store, group_id: str) -> list[ContestedRecord]:
         for each in contests
         for payment in [payments[each.id]]
     ]
+    return Some(records, contests.more)
 
 
 @handles(ContestCash)

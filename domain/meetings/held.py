@@ -69,10 +69,10 @@ class MeetingHeld:
 def meetings_held(store: Store, group: Group) -> Some[MeetingListed]:
     """The last ones, the newest first."""
     found = store.meetings.some(MEETINGS_SHOWN, group=group.id, sort="-day")
-    listed = (
+    listed = [
         MeetingListed(each.id, date.fromisoformat(each.day), each.number, each.state, _counted(each, group))
         for each in found
-    )
+    ]
     return Some(listed, more=found.more)
 
 

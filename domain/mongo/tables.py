@@ -23,7 +23,7 @@ from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
 from domain.records.paper import PAPER_CLAIM, Paper
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import After, Before, Between, Duplicate, NotFound, Unreadable
-from domain.tables import Some
+from domain.tables import SHOWN_MAX, Some
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -115,9 +115,25 @@ class MongoTable(Generic[T]):
         found = self._collection.find(_filter(equal), session=self._session)
         return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
 
-    def some(self, most: int, *, sort: str = "id", **equal: Any) -> Some[T]:
-        found = self.find(sort=sort, limit=most + 1, **equal)
-        return Some(found[:most], more=len(found) > most)
+    def some(self, most: int = SHOWN_MAX, *, past: str = "", sort: str = "id", **equal: Any) -> Some[T]:
+        if not past:
+            found = self.find(sort=sort, limit=most + 1, **equal)
+            return Some(found[:most], more=len(found) > most)
+        field, order = _stored(sort.removeprefix("-")), -1 if sort.startswith("-") else 1
+        shown = self._collection.find_one({"_id": past}, {field: 1}, session=self._session) or {}
+        wanted, value = _filter(equal), shown.get(field)
+        if value is not None:
+            wanted = {"$and": [wanted, {field: {"$lte" if order < 0 else "$gte": value}}]}
+        # Of those with the same value an index has them always in the same order: those before it were shown.
+        behind: list[Document] = []
+        with self._collection.find(wanted, session=self._session).sort(field, order).batch_size(most + 2) as rows:
+            for each in rows:
+                behind.append(each)
+                if each["_id"] == past:
+                    behind.clear()
+                elif len(behind) > most and each.get(field) != value:
+                    break
+        return Some([self._value(each) for each in behind[:most]], more=len(behind) > most)
 
     def keyset(self, sort: str, limit: int, past: tuple[Any, str] | None, **equal: Any) -> list[T]:
         field, order = sort.removeprefix("-"), -1 if sort.startswith("-") else 1

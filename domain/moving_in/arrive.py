@@ -325,7 +325,7 @@ def brought_to(store: Store, person: str) -> list[Brought]:
 
 def arriving_with(store: Store, person: str) -> list[Arrival]:
     """The groups with this person in them that are moving in."""
-    return store.arrivals.find(persons=person, state=list(ARRIVING), sort="at", limit=10)
+    return store.arrivals.find(persons=person, state=list(ARRIVING), sort="at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def member(store: Store, person_id: str) -> Member:
 
 def _is_wanted(store: Store, person_id: str) -> bool:
     """Whether a group moves in that wants a word of theirs."""
-    arriving = store.arrivals.find(persons=person_id, state=list(ARRIVING), sort="at", limit=10)
+    arriving = store.arrivals.find(persons=person_id, state=list(ARRIVING))
     return any(each.wants(person_id) for each in arriving)
 
 

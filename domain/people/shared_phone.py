@@ -7,7 +7,6 @@ phone is let in so too; then an officer agrees, who knows them, as to any new nu
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, check_not_frozen, present_member
@@ -20,9 +19,8 @@ from domain.records.chat import TEXT
 from domain.records.person import SEATS_MAX, AlreadyRegistered, Person, Pin
 from domain.records.phone import forms_of
 from domain.store import Store
+from domain.tables import Some, some_of
 from domain.tell import tell, tell_everywhere
-
-OFFERED_MAX: Final = 30  # members without a phone that somebody may choose from
 
 
 class PhoneFull(DomainError):
@@ -57,9 +55,10 @@ class LetIn:
 
 @dataclass(frozen=True, slots=True)
 class WithoutPhone:
-    """A member who has no phone, in a group of whoever may let them in."""
+    """The membership of somebody who has no phone, in a group of whoever may let them in."""
 
     id: str
+    person: str
     name: str
     group: str
 
@@ -128,18 +127,19 @@ def let_in(tx: Store, command: LetIn) -> int:
     ).needed
 
 
-def without_phone(store: Store, holder_id: str) -> list[WithoutPhone]:
+def without_phone(store: Store, holder_id: str, past: str = "") -> Some[WithoutPhone]:
     """Who could be let in by somebody: those of their groups who have no phone, by group and number."""
     groups = [each.group for each in store.memberships.find(person=holder_id, status="active", sort="asked_at")]
-    found = [
+    there = [
         each
         for group in groups
         for each in store.memberships.find(
-            group=group, no_phone=True, status=["active", "suspended"], sort="number", limit=OFFERED_MAX
+            group=group, no_phone=True, status=["active", "suspended"], sort="number"
         )
     ]
+    found = some_of(there, past)
     names = names_of(store, {each.person for each in found})
-    return [WithoutPhone(each.person, names[each.person], each.group) for each in found][:OFFERED_MAX]
+    return Some([WithoutPhone(each.id, each.person, names[each.person], each.group) for each in found], found.more)
 
 
 def tell_joined(tx: Store, holders: list[Person], name: str, but: str) -> None:

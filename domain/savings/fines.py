@@ -28,7 +28,6 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Between, Change, Store
-from domain.tables import Some
 from domain.tell import tell
 from domain.treasury.coins import check_coins
 from domain.treasury.money_in import collect
@@ -36,10 +35,8 @@ from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
 
 # More than one reads on a phone; nobody is let run up so many.
-SHOWN_MAX: Final = 20
 # What was waived is shown so long, and no more of it.
 WAIVED_SHOWN: Final = timedelta(days=60)
-WAIVED_SHOWN_MAX: Final = 5
 
 
 class NoSuchFine(DomainError):
@@ -147,21 +144,15 @@ def fines_due(store: Store, group_id: str, person: str) -> Money:
 
 
 def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
-    """The fines a member owes, oldest first; at most 20."""
-    return [*some_fines(store, group_id, person)]
-
-
-def some_fines(store: Store, group_id: str, person: str) -> Some[FineDue]:
-    """The same for a list that says whether there are more."""
+    """The fines a member owes, oldest first."""
     group = store.groups.get(group_id)
-    owed = store.fines.some(SHOWN_MAX, group=group_id, person=person, state="due", sort="at")
+    owed = store.fines.find(group=group_id, person=person, state="due", sort="at")
     payable, day = can_collect(store, group.currency), group.constitution.day
-    due = (FineDue(fine.id, fine.reason, fine.amount, day(fine.at), payable) for fine in owed)
-    return Some(due, more=owed.more)
+    return [FineDue(fine.id, fine.reason, fine.amount, day(fine.at), payable) for fine in owed]
 
 
 def fines_waived(store: Store, group_id: str, person: str) -> list[WaivedFine]:
-    """What a member was let off in the last 60 days, the newest first; at most 5."""
+    """What a member was let off in the last 60 days, the newest first."""
     group, now = store.groups.get(group_id), store.now()
     waived = store.fines.find(
         group=group_id,
@@ -169,7 +160,6 @@ def fines_waived(store: Store, group_id: str, person: str) -> list[WaivedFine]:
         state="waived",
         waived_at=Between(now - WAIVED_SHOWN, now),
         sort="-waived_at",
-        limit=WAIVED_SHOWN_MAX,
     )
     return [
         WaivedFine(fine.reason, fine.amount, group.constitution.day(fine.waived_at))

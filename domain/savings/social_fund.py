@@ -24,6 +24,7 @@ from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
+from domain.tables import Some
 from domain.tell import tell
 from domain.treasury.coins import check_coins
 from domain.treasury.money_out import pay_out
@@ -72,12 +73,13 @@ def fund(store: Store, group_id: str) -> Money:
     return Money(-store.books.totals(group.id).get(Account.SOCIAL_FUND, 0), group.currency)
 
 
-def grants_to_pay(store: Store, group_id: str) -> list[Granted]:
-    """What was granted and is not paid, oldest first; at most 30, more than one reads on a phone."""
-    waiting = store.grants.find(group=group_id, state="approved", sort="at", limit=30)
+def grants_to_pay(store: Store, group_id: str, past: str = "") -> Some[Granted]:
+    """What was granted and is not paid, oldest first."""
+    waiting = store.grants.some(past=past, group=group_id, state="approved", sort="at")
     names = names_of(store, [grant.person for grant in waiting])
     pays_out = can_pay_out(store, store.groups.get(group_id).currency)
-    return [Granted(grant.id, names[grant.person], grant.amount, pays_out) for grant in waiting]
+    granted = [Granted(grant.id, names[grant.person], grant.amount, pays_out) for grant in waiting]
+    return Some(granted, waiting.more)
 
 
 def may_ask_grant(store: Store, group_id: str, asker: str) -> None:

@@ -24,7 +24,6 @@ from domain.tables import Some
 from domain.tell import tell, tell_officers
 from domain.treasury.settle import purses
 
-_SHOWN_MAX: Final = 20
 # What was typed, or a first name, as far as an option of a screen has room for it: no account is longer.
 _IN_LINE: Final = 14
 InLine = Annotated[str, Meta(examples=["W" * _IN_LINE, ""])]
@@ -87,11 +86,11 @@ class Unowned:
     name: InLine
 
 
-def unowned(store: Store, group_id: str) -> list[Unowned]:
-    """What officers can say the owner of, the oldest first, at most 20."""
-    found, group = unidentified(store, group_id), store.groups.get(group_id)
+def unowned(store: Store, group_id: str, past: str = "") -> Some[Unowned]:
+    """What officers can say the owner of, the oldest first."""
+    found, group = unidentified(store, group_id, past), store.groups.get(group_id)
     people = {each.id: each.name for each in store.people.among([each.person for each in found if each.person])}
-    return [
+    seen = [
         Unowned(
             each.id,
             each.amount,
@@ -101,19 +100,19 @@ def unowned(store: Store, group_id: str) -> list[Unowned]:
         )
         for each in found
     ]
+    return Some(seen, found.more)
 
 
-def unidentified(store: Store, group_id: str) -> Some[Inbound]:
+def unidentified(store: Store, group_id: str, past: str = "") -> Some[Inbound]:
     """The money of a group that is nobody's yet, the oldest first; of "" what is of no group yet."""
     # What was written before it was known who says so has None.
     said_by = ["confirmed", "believed", None]
-    return store.inbound.some(_SHOWN_MAX, state="unidentified", group=group_id, said_by=said_by, sort="at")
+    return store.inbound.some(past=past, state="unidentified", group=group_id, said_by=said_by, sort="at")
 
 
 def not_confirmed(store: Store) -> Some[Inbound]:
     """What a call told of and is in no book, since its provider has not confirmed it: the newest first."""
-    waits = {"state": "unidentified", "group": "", "said_by": "awaited"}
-    return store.inbound.some(_SHOWN_MAX, sort="-at", **waits)
+    return store.inbound.some(state="unidentified", group="", said_by="awaited", sort="-at")
 
 
 def check_unidentified(store: Store, id: str, group: Group, amount: Money) -> None:

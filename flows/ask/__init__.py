@@ -1,6 +1,6 @@
 """Questions. Each is used with `yield from` and gives its answer back, typed."""
 
-from flows.ask.choices import agree, choice, confirm, confirm_as, pick, pick_day, way
+from flows.ask.choices import agree, choice, confirm, confirm_as, one_of, one_or_key, pick, pick_day, way
 from flows.ask.proofs import agreed_pin, email_code, new_pin, pin, pin_code, sent_code, unlock
 from flows.ask.typed import (
     REASON_MAX,
@@ -45,6 +45,8 @@ __all__ = [
     "new_pin",
     "number",
     "numbers",
+    "one_of",
+    "one_or_key",
     "own_phone",
     "phone",
     "pick",

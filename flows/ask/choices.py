@@ -5,10 +5,11 @@ from datetime import date
 from typing import Final, Protocol, TypeVar
 
 from domain.records.payment import Way
+from domain.tables import Some
 from flows.engine.plain_words import bare
 from flows.engine.screen import Screen, options
 from flows.engine.steps import Ask, Invalid, Question
-from flows.words.texts import Label, spoken, t
+from flows.words.texts import Label, Text, spoken, t
 
 
 class Named(Protocol):
@@ -20,13 +21,24 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
+class Known(Protocol):
+    """Anything that is told from others of its kind."""
+
+    @property
+    def id(self) -> str: ...
+
+
 N = TypeVar("N", bound=Named)
+K = TypeVar("K", bound=Known)
 
 _NONE: Mapping[str, Label] = {}
 _NO_DIGITS: Mapping[str, str] = {}
 _AGREE: Final = t("Agree")
 _NO: Final = t("No")
 BEGINNING_MIN = 3  # letters of a label that may stand for it
+CHOICES_MAX: Final = 90  # on one screen: "98" turns its pages
+REST: Final = "rest"  # of a list, behind its last line
+_REST: Final = t("Rest of the list")
 
 
 def choice(
@@ -39,18 +51,57 @@ def choice(
     dialled: Mapping[str, str] = _NO_DIGITS,
 ) -> Ask[str]:
     """
-    One of some keys, each shown by its label; the answer is the key.
+    One of some keys, each shown by its label; the answer is the key. Too many for one screen are on several.
 
     `also` is not shown, and taken in full. `called` is what else people call what is shown, by its key. `dialled`
     are digits that the text names, and whose key they are.
     """
+    keys = [*labels]
+    rest = {key: labels[key] for key in keys[CHOICES_MAX:]}
+    if rest:
+        labels = {key: labels[key] for key in keys[:CHOICES_MAX]} | {REST: _REST}
+        also = {**also, **rest}
     screen = Screen(text, options(labels), "menu")
     read = _reader(labels, also, called)
 
     def heard(typed: str) -> str:
         return dialled.get(typed.strip()) or read(typed)
 
-    return (yield Question(step, screen, heard, _one_of(labels, also)))
+    key = yield Question(step, screen, heard, _one_of(labels, also))
+    if rest and key == REST:
+        return (yield from choice(step, text, rest, also=also, called=called, dialled=dialled))
+    return key
+
+
+def one_of(
+    step: str, text: Label, found: Callable[[str], Ask[Some[K]]], label: Callable[[K], Label]
+) -> Ask[K | None]:
+    """
+    One of a list that is too long to be read at once; None where there is none.
+
+    `found` reads those past the one with an id, or the first ones; the others stand behind the last line.
+    """
+    one = yield from one_or_key(step, text, found, lambda some: {each.id: label(each) for each in some})
+    return None if isinstance(one, str) else one
+
+
+def one_or_key(
+    step: str, text: Label, found: Callable[[str], Ask[Some[K]]], labels: Callable[[Some[K]], Mapping[str, Label]]
+) -> Ask[K | str | None]:
+    """The same with other choices among its `labels`: the answer is one of the list, or another key."""
+    past = ""
+    while True:
+        some = yield from found(past)
+        if some:
+            shown = {**labels(some), REST: _REST} if some.more else labels(some)
+            key = yield from choice(step, text, shown)
+            if key != REST:
+                return next((each for each in some if each.id == key), key)
+            past = some[-1].id
+        elif past:
+            past = ""  # those that were left are gone: from the beginning
+        else:
+            return None
 
 
 def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
@@ -119,9 +170,13 @@ def _reader(
             return answer
         elif key := _said(said, labels, also, called):
             return key
-        raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
+        raise Invalid(_to_choose(len(keys)))
 
     return read
+
+
+def _to_choose(most: int) -> Text:
+    return t("Please choose a number from 1 to {most}.", most=most) if most > 1 else t("Please type 1.")
 
 
 def _said(
@@ -141,7 +196,7 @@ def _said(
 def _one_of(labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE) -> Callable[[str], str]:
     def value(key: str) -> str:
         if key not in labels and key not in also:
-            raise Invalid(t("Please choose a number from 1 to {most}.", most=len(labels)))
+            raise Invalid(_to_choose(len(labels)))
         return key
 
     return value

@@ -5,12 +5,13 @@ from typing import Final, get_args
 
 from domain.broadcasts.audience import members_numbered
 from domain.broadcasts.preview import InLanguage, Preview, preview_of
-from domain.broadcasts.progress import recent_broadcasts
+from domain.broadcasts.progress import BroadcastLine, recent_broadcasts
 from domain.broadcasts.send import SendBroadcast, SendingBegun, StopBroadcast, WhenSent, may_broadcast
 from domain.broadcasts.words import WORDS_MAX, check_words
 from domain.people.phones import NoSuchMember
 from domain.records.broadcast import REMINDERS, Audience, MessageKind
 from domain.records.person import LANGUAGES, GroupOfMember, Member
+from domain.tables import Some
 from flows import ask
 from flows.broadcasts.follow import follow, line_of
 from flows.broadcasts.preview import cost_of, reading, says, summary
@@ -43,15 +44,20 @@ TIMES: Final[Mapping[WhenSent, Text]] = {
 def broadcast(me: Member) -> Conversation:
     """A new message, or one of the last ones and what became of it."""
     group = yield from ask.pick("group", t("Write to which group?"), me.groups_led)
-    before = yield from read("before", recent_broadcasts, group.id, me.id)
-    if before:
-        labels: dict[str, Label] = {"new": t("New message")}
-        for each in before:
-            labels[each.id] = line_of(MESSAGES[each.kind], STATES[each.state], each.day)
-        chosen = yield from ask.choice("which", t("Messages to members of {group}", group=group.name), labels)
-        if chosen != "new":
-            return (yield from follow(me, chosen))
-    return (yield from _write(me, group))
+    chosen = yield from ask.one_or_key(
+        "which",
+        t("Messages to members of {group}", group=group.name),
+        lambda past: read("before", recent_broadcasts, group.id, me.id, past),
+        _new_or_before,
+    )
+    if chosen is None or isinstance(chosen, str):
+        return (yield from _write(me, group))
+    return (yield from follow(me, chosen.id))
+
+
+def _new_or_before(some: Some[BroadcastLine]) -> Mapping[str, Label]:
+    before = {each.id: line_of(MESSAGES[each.kind], STATES[each.state], each.day) for each in some}
+    return {"new": t("New message"), **before}
 
 
 def _write(me: Member, group: GroupOfMember) -> Ask[Screen]:

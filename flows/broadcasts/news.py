@@ -11,7 +11,7 @@ from flows.words.texts import Text, joined, t
 
 @flow("news", label=t("News"), shown=saves, words=t("news"))
 def news(me: Member) -> Conversation:
-    """The last few."""
+    """That of two weeks, the newest first."""
     items = yield from read("news", news_of, me.id)
     if not items:
         return say(t("Nobody has written to your group in the last two weeks."))

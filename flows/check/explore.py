@@ -8,17 +8,18 @@ in: each is walked once, and each screen is looked at once, in every language.
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from string import Formatter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from babel.messages.pofile import read_po
 
 from domain.errors import DomainError, Mistake, TryAgain
 from domain.records.person import LANGUAGES, Language
+from domain.tables import Some
 from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
 from flows.check.walk import LOOPS_MAX, Located, Remembered, Ways, in_later_round, pattern, question, times
@@ -47,6 +48,7 @@ What = Literal[
     "empty screen",
     "not deterministic",
     "step used twice",
+    "cut in silence",
     "not guarded",
     "before the PIN",
     "no sample",
@@ -243,6 +245,8 @@ class _Walk:
         for number, outcome in enumerate(may_come):
             came = f"{wanted.key} {number}"
             self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (*shape, came))
+            if isinstance(outcome, Some) and outcome.more and self._reads_as_whole(turn, wanted, outcome):
+                self._problem("cut in silence", turn, path, wanted.key)
         if not first:
             return
         if wanted.key not in self.refused:
@@ -253,6 +257,12 @@ class _Walk:
                 self._go(turn.journal, None, path, (), refusal(error))
             else:
                 self._go((*turn.journal, answer_of(wanted, error)), None, path, (f"{wanted.key} {error}",))
+
+    def _reads_as_whole(self, turn: Turn, wanted: Wanted, some: Some[Any]) -> bool:
+        """Whether a list that goes on behind what was read is shown as one that ends there."""
+        journals = [(*turn.journal, answer_of(wanted, each)) for each in (some, replace(some, more=False))]
+        shown = [play(self.start, self.languages[0], journal, value_of=self.value_of) for journal in journals]
+        return shown[0].screen == shown[1].screen
 
     def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...], *, is_later: bool) -> None:
         screen = turn.screen

@@ -8,7 +8,7 @@ each field, and with all at their narrowest. Only answers whose fields hang toge
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import cycle, islice
 from types import NoneType, UnionType
@@ -63,6 +63,7 @@ from domain.savings.receipts import CheckedReceipt
 from domain.savings.statement import Transaction, TransactionState, What
 from domain.share_out.shown import Called, Expected, LineView, SharingNow
 from domain.store import MoneyProvider
+from domain.tables import Some
 from flows.engine.journal import Person
 from flows.engine.screen import Kind
 
@@ -83,6 +84,7 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
     str: (_WIDE,),
     Money: (_MOST, _NOTHING),
     date: (_DAY,),
+    datetime: (datetime(2026, 9, 28, 23, 59, tzinfo=UTC),),
     NoneType: (None,),
 }
 
@@ -311,6 +313,9 @@ def values(kind: Any) -> Sequence[Any]:
         return [value for each in arguments for value in values(each)]
     if origin is list:
         return _lists(values(arguments[0]))
+    if origin is Some:
+        lists = _lists(values(arguments[0]))
+        return [Some(lists[0], more=True), *(Some(each, more=False) for each in lists)]
     if origin is tuple and arguments[1:] == (...,):
         return [tuple(sample) for sample in _lists(values(arguments[0]))]
     if isinstance(kind, type) and is_dataclass(kind):

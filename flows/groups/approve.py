@@ -14,11 +14,14 @@ from flows.words.texts import t
 def approve(me: Member) -> Conversation:
     """Who waits, longest first; yes or no to one of them."""
     group = yield from ask.pick("group", t("Approve members of which group?"), me.groups_led)
-    waiting = yield from read("waiting", applicants, group.id)
-    if not waiting:
+    who = yield from ask.one_of(
+        "who",
+        t("Who joins {group}?", group=group.name),
+        lambda past: read("waiting", applicants, group.id, past),
+        lambda one: one.name,
+    )
+    if who is None:
         return say(t("Nobody is waiting to join {group}.", group=group.name))
-    key = yield from ask.choice("who", t("Who joins {group}?", group=group.name), {a.id: a.name for a in waiting})
-    who = next(applicant for applicant in waiting if applicant.id == key)
     prompt = t("{name} ({phone}) in {group}?", name=who.name, phone=who.phone, group=group.name)
     verdict = yield from ask.choice("verdict", prompt, {"welcome": t("Accept"), "refuse": t("Refuse")})
     yield from possible("may", Decide(me.id, group.id, who.id, verdict == "welcome"))

@@ -24,12 +24,14 @@ NAMED_MAX: Final = 1  # so many guarantors are named on a screen, then how many 
 def decide(me: Member) -> Conversation:
     """One of them, with what it is about; then yes, or no with the reason that whoever asked will read."""
     group = yield from ask.pick("group", t("Decide in which group?"), me.groups)
-    waiting = yield from read_openly("waiting", waiting_for, group.id, me.id)
-    if not waiting:
+    one = yield from ask.one_of(
+        "what",
+        t("Decide on what?"),
+        lambda past: read_openly("waiting", waiting_for, group.id, me.id, past),
+        lambda each: label_of(each.kind, each.values),
+    )
+    if one is None:
         return say(t("Nothing is waiting for your decision in {group}.", group=group.name))
-    labels = {one.id: label_of(one.kind, one.values) for one in waiting}
-    key = yield from ask.choice("what", t("Decide on what?"), labels)
-    one = next(each for each in waiting if each.id == key)
     details = details_of(one.kind, one.values)
     if one.votes and one.held:
         # All that a vote rests on is shown to who can give it; here it is what is asked.

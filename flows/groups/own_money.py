@@ -19,6 +19,7 @@ from domain.groups.own_money import (
 )
 from domain.money import MINOR_MAX, Money
 from domain.records.person import GroupOfMember, Member
+from domain.tables import Some
 from domain.treasury.unidentified import Unowned, unowned
 from flows import ask
 from flows.dialogue import flow, possible, read, submit
@@ -99,14 +100,16 @@ def _event(group: GroupOfMember, now: OwnMoney) -> Ask[Event]:
 
 def _unasked(group: GroupOfMember, now: OwnMoney) -> Ask[Unowned | None]:
     """Which of the money that came without being asked for; None for what officers entered themselves."""
-    found = yield from read("unasked", unowned, group.id)
-    if not found:
-        return None
-    labels: dict[str, Label] = {each.id: _line(each) for each in found}
-    if now.unknown.minor > sum(each.amount.minor for each in found):
-        labels[_OTHER] = t("Other money")
-    chosen = yield from ask.choice("money", t("Which money?"), labels)
-    return next((each for each in found if each.id == chosen), None)
+
+    def labels(some: Some[Unowned]) -> Mapping[str, Label]:
+        listed: dict[str, Label] = {each.id: _line(each) for each in some}
+        there_is_other = some.more or now.unknown.minor > sum(each.amount.minor for each in some)
+        return {**listed, _OTHER: t("Other money")} if there_is_other else listed
+
+    chosen = yield from ask.one_or_key(
+        "money", t("Which money?"), lambda past: read("unasked", unowned, group.id, past), labels
+    )
+    return None if isinstance(chosen, str) else chosen
 
 
 def _line(money: Unowned) -> Text:

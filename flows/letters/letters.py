@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.letters.keep_order import MUTED_DAYS, Mute, MutedMember, RemoveLetter, Unmute, muted_members
+from domain.letters.keep_order import MUTED_DAYS, Mute, RemoveLetter, Unmute, muted_members
 from domain.letters.kept_out import LETTER_LENGTH_MAX, check_letter
-from domain.letters.read import FoundLetter, OpenedLetter, OpenLetter, Which, find_letters
+from domain.letters.read import OpenedLetter, OpenLetter, Which, find_letters
 from domain.letters.words import WORD_LENGTH_MIN
 from domain.letters.write import WriteLetter, can_write
 from domain.records.letter import LetterTo
@@ -90,12 +90,13 @@ def _write(me: Member, group: GroupOfMember, to: LetterTo) -> Conversation:
 def _find(me: Member, group: GroupOfMember) -> Ask[_At | None]:
     prompt = t("Which word? The newest messages that have it are shown.")
     word = yield from ask.text("word", prompt, least=WORD_LENGTH_MIN, most=WORD_LENGTH_MAX)
-    found: list[FoundLetter] = yield from read("found", find_letters, group.id, me.id, word)
-    if not found:
-        return None
-    labels = {str(each.place): t("{name}: {text}", name=each.name, text=each.text) for each in found}
-    place = yield from ask.choice("which", t("Which message?"), labels)
-    return _At("this", int(place))
+    found = yield from ask.one_of(
+        "which",
+        t("Which message?"),
+        lambda past: read("found", find_letters, group.id, me.id, word, past),
+        lambda one: t("{name}: {text}", name=one.name, text=one.text),
+    )
+    return _At("this", found.place) if found else None
 
 
 def _browse(me: Member, group: GroupOfMember, at: _At) -> Ask[tuple[OpenedLetter | None, str]]:
@@ -136,11 +137,13 @@ def _mute(me: Member, group: GroupOfMember, seen: OpenedLetter) -> Conversation:
 
 
 def _let_write(me: Member, group: GroupOfMember) -> Conversation:
-    muted: list[MutedMember] = yield from read("muted", muted_members, group.id, me.id)
-    if not muted:
+    who = yield from ask.one_of(
+        "who",
+        t("Who may write again?"),
+        lambda past: read("muted", muted_members, group.id, me.id, past),
+        lambda one: t("{name}, until {day}", name=one.name, day=one.until),
+    )
+    if who is None:
         return say(t("In {group} everybody may write.", group=group.name))
-    labels = {each.id: t("{name}, until {day}", name=each.name, day=each.until) for each in muted}
-    who = yield from ask.choice("who", t("Who may write again?"), labels)
-    yield from submit("unmute", Unmute(me.id, group.id, who))
-    name = next(each.name for each in muted if each.id == who)
-    return say(t("{name} may write in {group} again.", name=name, group=group.name))
+    yield from submit("unmute", Unmute(me.id, group.id, who.id))
+    return say(t("{name} may write in {group} again.", name=who.name, group=group.name))

@@ -61,12 +61,14 @@ def lend(me: Member) -> Conversation:
 
 
 def _pay_out(me: Member, group: GroupOfMember) -> Conversation:
-    waiting = yield from read("waiting", loans_to_pay_out, group.id)
-    if not waiting:
+    loan = yield from ask.one_of(
+        "loan",
+        t("Pay out which loan?"),
+        lambda past: read("waiting", loans_to_pay_out, group.id, past),
+        lambda one: t("{name}, {amount}", name=one.name, amount=one.pay),
+    )
+    if loan is None:
         return say(t("No approved loan is waiting in {group}.", group=group.name))
-    labels = {loan.id: t("{name}, {amount}", name=loan.name, amount=loan.pay) for loan in waiting}
-    key = yield from ask.choice("loan", t("Pay out which loan?"), labels)
-    loan = next(each for each in waiting if each.id == key)
     way: Way = "cash"
     if loan.way == "mobile_money":
         way = yield from ask.way("way", t("{amount} to {name}. How?", amount=loan.pay, name=loan.name))
@@ -81,14 +83,14 @@ def _pay_out(me: Member, group: GroupOfMember) -> Conversation:
 
 
 def _late(me: Member, group: GroupOfMember) -> Conversation:
-    late = yield from read("late", arrears, group.id)
-    if not late:
+    loan = yield from ask.one_of(
+        "whose",
+        t("Late in {group}, longest first", group=group.name),
+        lambda past: read("late", arrears, group.id, past),
+        lambda one: nt("{name}, {count} day", "{name}, {count} days", one.days_late, name=one.name),
+    )
+    if loan is None:
         return say(t("No loan of {group} is late.", group=group.name))
-    labels: Mapping[str, Label] = {
-        loan.id: nt("{name}, {count} day", "{name}, {count} days", loan.days_late, name=loan.name) for loan in late
-    }
-    key = yield from ask.choice("whose", t("Late in {group}, longest first", group=group.name), labels)
-    loan = next(each for each in late if each.id == key)
     due = late_by(loan.due, loan.days_late)
     left = t("Still to pay: {amount}", amount=loan.payoff or loan.outstanding)
     return (yield from _act(me, group, loan.id, [joined(", ", [loan.name, loan.ref]), due, left]))

@@ -3,11 +3,13 @@ Cash that a member says is not right: an officer who did not write it down looks
 for something else is put on its member's credit.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from domain.meetings.cash_book import CashRecord, KeepCash, ReverseCash, contested, records_of
+from domain.meetings.cash_book import CashRecord, ContestedRecord, KeepCash, ReverseCash, contested, records_of
 from domain.meetings.meant_otherwise import AskToCredit
 from domain.records.person import GroupOfMember, Member
+from domain.tables import Some
 from flows import ask
 from flows.dialogue import flow, possible, read, read_openly, submit
 from flows.engine.screen import say
@@ -16,7 +18,7 @@ from flows.groups.asked import officers_asked
 from flows.meetings.contest import in_a_line
 from flows.people.find_member import find_member
 from flows.shown import leads
-from flows.words.texts import Text, t
+from flows.words.texts import Label, Text, t
 
 ANOTHER: Final = "another"
 
@@ -25,15 +27,14 @@ ANOTHER: Final = "another"
 def cash_records(me: Member) -> Conversation:
     """What members contest, or another record; take it back or let it stand, and say why."""
     group = yield from ask.pick("group", t("Cash records of which group?"), me.groups_led)
-    waiting = yield from read("contested", contested, group.id)
-    labels = {each.id: t("{name}, {amount}", name=each.name, amount=each.amount) for each in waiting}
-    key = ANOTHER
-    if labels:
-        prompt = t("Which record of cash?")
-        key = yield from ask.choice("one", prompt, {**labels, ANOTHER: t("Another record")})
-    if key == ANOTHER:
+    one = yield from ask.one_or_key(
+        "one",
+        t("Which record of cash?"),
+        lambda past: read("contested", contested, group.id, past),
+        _contested_or_another,
+    )
+    if one is None or isinstance(one, str):
         return (yield from _another(me, group))
-    one = next(each for each in waiting if each.id == key)
     prompt = t(
         "{name} says: {words}. Written down by {officer}: {record}",
         name=one.name,
@@ -43,6 +44,11 @@ def cash_records(me: Member) -> Conversation:
     )
     verdict = yield from ask.choice("verdict", prompt, {"back": t("Cancel this record"), "keep": t("It is right")})
     return (yield from _answer(me, one.id, keep=verdict == "keep"))
+
+
+def _contested_or_another(some: Some[ContestedRecord]) -> Mapping[str, Label]:
+    labels = {each.id: t("{name}, {amount}", name=each.name, amount=each.amount) for each in some}
+    return {**labels, ANOTHER: t("Another record")}
 
 
 def _another(me: Member, group: GroupOfMember) -> Conversation:

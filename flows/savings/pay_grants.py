@@ -15,12 +15,14 @@ from flows.words.texts import t
 def pay_grants(me: Member) -> Conversation:
     """One that was granted and waits, in cash from the social fund's box or by mobile money."""
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups_led)
-    waiting = yield from read("waiting", grants_to_pay, group.id)
-    if not waiting:
+    grant = yield from ask.one_of(
+        "which",
+        t("Pay which grant?"),
+        lambda past: read("waiting", grants_to_pay, group.id, past),
+        lambda one: t("{name}, {amount}", name=one.name, amount=one.amount),
+    )
+    if grant is None:
         return say(t("No grant is waiting in {group}.", group=group.name))
-    labels = {each.id: t("{name}, {amount}", name=each.name, amount=each.amount) for each in waiting}
-    key = yield from ask.choice("which", t("Pay which grant?"), labels)
-    grant = next(each for each in waiting if each.id == key)
     way: Way = "cash"
     if grant.pays_out:
         way = yield from ask.way("way", t("{amount} to {name}. How?", amount=grant.amount, name=grant.name))

@@ -17,6 +17,7 @@ from domain.mongo.store import MongoStore, utc_now
 from domain.people.phones import person_with
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.pin import Secret
+from domain.tables import SHOWN_MAX
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
@@ -158,12 +159,13 @@ def test_a_request_that_comes_eight_times_at_once_and_once_more_is_one_turn_and_
 
 
 @pytest.mark.parametrize("channel", LINES)
-def test_thirty_applicants_with_long_names_fit_and_each_can_be_chosen(
+def test_two_and_thirty_applicants_with_long_names_fit_and_each_can_be_chosen(
     running: tuple[App, Simulator], town: Village, channel: str
 ) -> None:
     app, simulator = running
     names = [f"Nakayiza Namukasa Kyomuhendo Margar {n}{n}{n}{m}" for n in "abcdef" for m in "vwxyz"]
-    assert (len(names), {len(name) for name in names}) == (30, {NAME_LENGTH_MAX})
+    assert (len(names), {len(name) for name in names}) == (SHOWN_MAX, {NAME_LENGTH_MAX})
+    names += ["Achieng Mary", "Zawadi Joy"]
     pin = app.store.pins.hash(Secret("9513"))
     for number, name in enumerate(names):
         phone = f"+2567730001{number:02}"
@@ -182,8 +184,10 @@ def test_thirty_applicants_with_long_names_fit_and_each_can_be_chosen(
     for screen in screens:
         assert line.fits(screen), screen
     offered = [option for screen in screens for option in line.options(screen)]
-    assert sorted(offered) == sorted(names)
-    assert line.say("30").startswith(f"{offered[29]} (+")
+    assert offered == [*names[:SHOWN_MAX], "Rest of the list"]
+    rest = line.say("31")
+    assert line.fits(rest) and line.options(rest) == names[SHOWN_MAX:]
+    assert line.say("2").startswith("Zawadi Joy (+")
 
 
 # When we fail

@@ -76,7 +76,7 @@ def test_an_approved_loan_lapses_when_it_is_not_handed_over_in_time(savers: Save
     expire_what_is_due(savers)
     expire_what_is_due(savers)
     assert savers.loan(loan).state == "expired"
-    assert loans_to_pay_out(savers.store, savers.group) == []
+    assert not loans_to_pay_out(savers.store, savers.group)
     said = {"group": "Umoja", "name": "Dan Name", "amount": ugx(300_000), "what": "loan", "why": "time"}
     for person in ("dan", "ada", "ben", "cy"):
         assert savers.told(person, "approval_lapsed") == [said]

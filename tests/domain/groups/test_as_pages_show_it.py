@@ -121,7 +121,7 @@ def test_decisions_and_rules_say_who_and_what(savers: Savers) -> None:
     savers.decide("constitution", "ada", "ben", "dan")
     (decided,) = decisions_closed(store, group)
     assert (decided.state, decided.yes, decided.missing) == ("approved", ["Ada Name", "Ben Name", "Dan Name"], 0)
-    assert decisions_open(store, group) == []
+    assert not decisions_open(store, group)
     newest, first = rule_versions(store, store.groups.get(group.id))
     assert [(each.rule, each.was, each.to) for each in newest.changes] == [("approvals", "2", "1")]
     assert first.changes == []

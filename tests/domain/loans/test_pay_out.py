@@ -114,7 +114,7 @@ def test_an_approved_loan_that_cannot_be_sent_now_waits_for_an_officer(
         savers.do(SendLoan("ada", loan))
     # In cash it can still be had.
     savers.do(HandOverLoan("ada", loan))
-    assert (savers.loan(loan).state, loans_to_pay_out(store, savers.group)) == ("active", [])
+    assert (savers.loan(loan).state, [*loans_to_pay_out(store, savers.group)]) == ("active", [])
     savers.check()
 
 
