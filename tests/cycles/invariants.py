@@ -18,6 +18,7 @@ from domain.rotation.set_up import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
 from domain.store import After
+from tests.cycles.read_once import reading_once
 from tests.cycles.statements import check_parts, check_statement
 from tests.cycles.sums import check_moved, check_sums
 from tests.domain.savers import Savers
@@ -63,6 +64,14 @@ class Audit:
 
     def look(self, also: Iterable[str] = ()) -> None:
         """The statements `also` of these are looked at."""
+        store = self._store
+        try:
+            with reading_once(store) as self._store:
+                self._look(also)
+        finally:
+            self._store = store
+
+    def _look(self, also: Iterable[str]) -> None:
         store, group = self._store, self.group
         self._concerned.update(also)
         self.read()

@@ -66,7 +66,7 @@ class Play:
         amount = Money(minor, member.share.currency)
 
         def work(tx: Store) -> None:
-            rail = provider_for(store, "out", amount.currency, member.phone)
+            rail = provider_for(tx, "out", amount.currency, member.phone)
             legs = (Posting("1020", minor, provider=rail), Posting("2030", -minor, member.id))
             tx.post(Draft(member.group, amount.currency, f"filled:{uuid4()}", "credit", tx.now(), legs))
             pay_out(tx, tx.groups.get(member.group), member.id, amount, "withdrawal", way="mobile_money")
