@@ -38,7 +38,7 @@ class _Database(Database[Document]):
     def get_collection(self, name: str, *args: Any, **options: Any) -> "_Collection":
         return _Collection(super().get_collection(name, *args, **options), self._kept)
 
-    def with_options(self, *args: Any, **options: Any) -> "_Database":
+    def with_options(self, *args: Any, **options: Any) -> Any:
         return _Database(super().with_options(*args, **options), self._kept)
 
 
@@ -54,12 +54,12 @@ class _Collection(Collection[Document]):
             return super().find(*args, session=session, **options)
         return _Found(self, self._kept, f"find {self.name} {args} {options}", super().find(*args, **options))
 
-    def aggregate(self, steps: Sequence[Any], session: Any = None, **options: Any) -> Any:
+    def aggregate(self, pipeline: Sequence[Any], session: Any = None, *args: Any, **options: Any) -> Any:
         if session is not None:
-            return super().aggregate(steps, session=session, **options)
-        asked = f"aggregate {self.name} {steps} {options}"
+            return super().aggregate(pipeline, session, *args, **options)
+        asked = f"aggregate {self.name} {pipeline} {options}"
         if asked not in self._kept:
-            self._kept[asked] = [bson.encode(each) for each in super().aggregate(steps, **options)]
+            self._kept[asked] = [bson.encode(each) for each in super().aggregate(pipeline, **options)]
         return iter([bson.decode(each, self.codec_options) for each in self._kept[asked]])
 
 
