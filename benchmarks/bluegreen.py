@@ -39,9 +39,10 @@ from benchmarks.load_members import (
     page_looks,
     signed_in_by_code,
 )
-from benchmarks.town import Town, free_port, is_well, running, wait_until
+from benchmarks.town import Town, is_well, running, wait_until
 from tests.chaos.members import Server
 from tests.people import Villager
+from tests.processes import free_port
 
 Colour = Literal["blue", "green"]
 

@@ -1,6 +1,5 @@
 """A town for a benchmark: members in groups, our own stores, stand-ins for the providers, and every process."""
 
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,6 +21,7 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.chats import put_address
 from tests.people import Villager, found_group, let_in, register
+from tests.processes import free_port
 
 PER_GROUP: Final = 25
 WALLET: Final = 500_000
@@ -153,10 +153,3 @@ def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = START
         if time.monotonic() > deadline:
             raise SystemExit(otherwise)
         time.sleep(0.1)
-
-
-def free_port() -> int:
-    """A port on which nobody listens yet."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -45,6 +45,7 @@ from flows.engine.screen import say
 from flows.engine.sessions import Command, Keys, begin
 from flows.engine.steps import Conversation
 from tests.people import Villager, found_group, let_in, register
+from tests.processes import free_port
 
 PEER = Path(__file__).with_name("peer")
 START_SECONDS = 30
@@ -295,12 +296,6 @@ def environment(stores: Stores, directory: str) -> dict[str, str]:
         "TWILIO_WHATSAPP_NUMBER": "+14155238886",
     }  # fmt: skip
     return {**os.environ, **given}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

@@ -112,7 +112,8 @@ def test_a_call_that_began_on_blue_ends_on_green(street: Street) -> None:
 
 
 def test_a_request_that_is_lost_is_noticed(street: Street) -> None:
-    """Members were sent to blue, which nobody started: the one who counts is no liar."""
+    """Members were sent to blue, which is not there: the one who counts is no liar."""
+    street.webs["blue"].stop()
     street.proxy.switch("blue")
     seen = Seen()
     phone = TimedUssd(street.server, street.village.okot)
