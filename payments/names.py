@@ -1,4 +1,7 @@
-"""What people call the providers of mobile money, and whose phones alone they are for, by their names here."""
+"""
+What people call the providers of mobile money, whose phones alone they are for, and how their receipts are typed,
+by their names here.
+"""
 
 from collections.abc import Mapping
 from typing import Final
