@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from domain.commands import one_at_a_time
 from domain.errors import BadValue
 from domain.money import MINOR_MAX, Money
+from domain.people.phones import holders_of
 from domain.records.account_number import PurposeLetter, account_number, accounts_read, group_codes_read
 from domain.records.group import Group, PaymentPart
 from domain.records.inbound import NO_PAYER, Came, Inbound, NotTaken, WhyUnplaced, inbound_id
@@ -237,17 +238,21 @@ def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> Payment | None:
         return known
     found = _asked_by_ref(tx, came.rail, came.account)
     if owner is not None and owner.membership is not None:
-        asked = tx.payments.find(
-            person=owner.membership.person,
-            created_at=Between(came.at - _SAME_WITHIN, came.at + _CLOCKS_APART),
-            group=owner.group.id,
-            direction="in",
-            provider=came.rail,
-        )
+        asked = _asked_of(tx, came, owner.membership.person, group=owner.group.id)
         found += [each for each in asked if _LETTERS.get(each.purpose, "") == owner.letter]
+    elif not came.account.strip() and is_number(came.payer):
+        # Goods are bought at a till without an account, and a prompt is paid from the phone that was asked.
+        holders = holders_of(tx, f"+{came.payer.removeprefix('+')}")
+        found += [each for holder in holders for each in _asked_of(tx, came, holder.id)]
     ranked = [(_rank(tx, each, came), each.created_at, each) for each in found if each.amount == came.amount]
     can_be = [(-rank, at, each) for rank, at, each in ranked if rank is not None]
     return max(can_be, key=lambda each: each[:2])[2] if can_be else None
+
+
+def _asked_of(store: Store, came: Came, person: str, **of: Any) -> list[Payment]:
+    """What somebody was asked for by this rail, at a time that this money can be of."""
+    at = Between(came.at - _SAME_WITHIN, came.at + _CLOCKS_APART)
+    return store.payments.find(person=person, created_at=at, direction="in", provider=came.rail, **of)
 
 
 def _asked_by_ref(store: Store, rail: str, typed: str) -> list[Payment]:

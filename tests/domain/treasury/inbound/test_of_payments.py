@@ -76,6 +76,27 @@ def test_a_payment_is_found_by_its_reference_too(savers: Savers) -> None:
     assert comes(savers, 900, asked(savers, 1_000, "dan").ref, "R2").state == "unidentified"
 
 
+@pytest.mark.parametrize(
+    ("other", "is_its_own"),
+    [
+        ({}, False),
+        ({"payer": "256772000999"}, True),
+        ({"payer": ""}, True),
+        ({"minor": 1_400}, True),
+        ({"account": "rent"}, True),
+    ],
+    ids=str,
+)
+def test_money_without_an_account_is_that_of_a_prompt_on_its_payers_phone(
+    savers: Savers, other: dict[str, Any], is_its_own: bool
+) -> None:
+    """A till has no accounts: where answer and callback were lost, its list says no more than who paid."""
+    payment = asked(savers)
+    inbound = comes(savers, **({"minor": 1_500, "account": " "} | other))
+    assert (inbound.payment != payment.id) is is_its_own
+    assert inbound.state == ("unidentified" if is_its_own else "matched")
+
+
 def test_one_that_was_said_to_have_failed_succeeds_by_it(savers: Savers) -> None:
     payment = asked(savers)
     payment_failed(savers.store, payment, "not_approved_in_time")
