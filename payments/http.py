@@ -27,6 +27,7 @@ TIMEOUT: Final = (5.0, 30.0)
 # All of an answer may take so much longer than the wait for it, and be so large: a statement of a month is less.
 WHOLE_TIMES: Final = 2
 WHOLE_BYTES_MAX: Final = 50_000_000
+_PART_BYTES: Final = 1 << 16
 
 Auth = tuple[str, str] | Callable[[PreparedRequest], PreparedRequest]
 
@@ -52,7 +53,7 @@ def _whole(answer: Response, seconds: float) -> bytes:
     Raises OutcomeUnknown, HTTPError.
     """
     until, body = time.monotonic() + seconds, bytearray()
-    while part := answer.raw.read1(WHOLE_BYTES_MAX, decode_content=True):
+    while part := answer.raw.read1(_PART_BYTES, decode_content=True):
         body += part
         if len(body) > WHOLE_BYTES_MAX or time.monotonic() > until:
             raise OutcomeUnknown("an answer without an end")
