@@ -168,15 +168,18 @@ class _Checks:
         if self._findings.any_error:
             return None
         book = book_of(code, group, reading, members, loans, fines, self._zone_of)
-        self._check_rules(group.row, book)
+        self._check_rules(group.row, book, loans)
         self._look_at_whole(group.row, book)
         return book
 
-    def _check_rules(self, row: SheetRow, book: OpeningBook) -> None:
+    def _check_rules(self, row: SheetRow, book: OpeningBook, loans: Sequence[ReadRow]) -> None:
+        """The group can have them, and each loan goes on by them, late where it is said to be."""
         try:
             rules = constitution_of(book)
-            for loan in book.loans:
-                terms_left(loan, rules, book.as_of)
+            for loan, said in zip(book.loans, loans, strict=True):
+                _, late = terms_left(loan, rules, book.as_of)
+                if late is None and said.get("late_since"):
+                    self._findings.add(said.row, "late_since", "nothing_late")
         except BadRate:  # what is a rate for weeks is too much for a month
             self._findings.add(row, "interest_rate", "no_such_rule")
         except BadConstitution as bad:

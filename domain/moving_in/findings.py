@@ -37,6 +37,7 @@ SheetProblem = Literal[
     "stands_for_self",
     "place_taken",  # of a rotation; hint: where
     "nothing_owed",
+    "nothing_late",  # by the other columns, though a day since when something is
     "not_yours",  # an agent brings another agent's group
     "plan_differs",  # from another column; hint: what the plan says
     "not_as_many",  # as in another column; hint: which

@@ -82,6 +82,9 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "stands_for_self": lambda hint: t("Nobody guarantees their own loan."),
     "place_taken": lambda hint: t("Another member has this place: {hint}", hint=hint),
     "nothing_owed": lambda hint: t("This has to be more than zero."),
+    "nothing_late": lambda hint: t(
+        "By the other columns nothing is late: next_due is the day of the oldest instalment that is not paid."
+    ),
     "not_yours": lambda hint: t("This is another agent, or a group of theirs. Ask the operator to bring it."),
     "plan_differs": lambda hint: t("By the plan of instalments it is {hint}.", hint=hint),
     "not_as_many": lambda hint: t("Write one for each in {hint}.", hint=hint),

@@ -230,7 +230,7 @@ def _loan(draw: st.DrawFn, number: int, size: int) -> OpeningLoan:
         lent_on=lent_on,
         lent=lent,
         principal=Money(draw(st.integers(1, lent.minor // 100)) * 100, "UGX"),
-        interest=draw(_money(50)),
+        interest=Money(100 * draw(st.integers(1 if late else 0, 50)), "UGX"),  # something of it is late then
         penalty=draw(_money(9)) if late else Money(0, "UGX"),
         instalments=draw(st.integers(1, 12)),
         every=every,

@@ -316,6 +316,26 @@ def test_an_instalment_that_is_past_makes_a_loan_late_and_is_asked_about() -> No
     assert group.book == example()
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"next_due": "2026-11-11"},
+        {"interest_owed": "1200"},
+        {"penalty_owed": "100"},
+        {"plan": "2026-12-11 10000 0; 2027-01-11 10000 0"},
+    ],
+)
+def test_a_loan_that_is_said_to_be_late_has_something_that_is(cells: Cells) -> None:
+    """Else it would be in time in every report from the first day on."""
+    nothing = {"interest_owed": "0", "late_since": "2026-11-11"}
+    group = checked(loans=one(LOANS, 0, **nothing))
+    assert (group.book, found(group)) == (None, [("loans", 2, "late_since", "nothing_late")])
+    book = checked(loans=one(LOANS, 0, **nothing | cells)).book
+    assert book
+    late = terms_left(book.loans[0], constitution_of(book), book.as_of)[1]
+    assert late and late.late_since == date(2026, 11, 11)
+
+
 def test_a_group_that_is_in_one_sheet_only_is_not_half_read() -> None:
     rows = [row for row in sheet_rows(rows_of(example())) if row.sheet != "group"]
     group = check_group("G-0417", rows, TODAY, lambda _: ZONE)
