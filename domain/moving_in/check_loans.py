@@ -32,6 +32,7 @@ def _check_days(group: ReadRow, loan: ReadRow, bounds: Bounds) -> None:
     bounds.past(loan, "late_since", as_of, "as_of")
     bounds.order(loan, "lent_on", "next_due", strictly=True)
     bounds.order(loan, "lent_on", "late_since", strictly=True)
+    bounds.order(loan, "late_since", "next_due")  # what is due next is no older than the oldest
     if not as_of or not loan.get("next_due"):
         return
     if loan.get("next_due") <= as_of and not loan.get("late_since"):

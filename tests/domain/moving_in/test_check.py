@@ -132,6 +132,7 @@ def test_members_are_checked_one_by_one_and_together(
         ({"penalty_owed": "100"}, "penalty_owed", "needs"),
         ({"next_due": "2026-09-01"}, "next_due", "not_after"),
         ({"late_since": "2026-11-25"}, "late_since", "not_before"),
+        ({"late_since": "2026-11-11", "next_due": "2026-10-11"}, "next_due", "not_after"),
         ({"lent_on": "2026-11-25"}, "lent_on", "not_before"),
         ({"guarantors": "2"}, "guarantors", "stands_for_self"),
         ({"guarantors": "1;8"}, "guarantors", "no_such_member"),
