@@ -52,7 +52,7 @@ class Session(msgspec.Struct, array_like=True):
     left: str = ""  # a call that may still be open, while the conversation went on elsewhere
     unread: bool = False  # the screen is terms, and its page is not where they can be agreed to
     asked: str = ""  # a digest of the words on the screen, where their answer counts for them alone
-    hinted: bool = False  # a hint stands above the screen, and its pages end elsewhere than without it
+    cut: bool = False  # a hint stands above the page, and had no room beside all of it
 
 
 _decode_session = msgspec.json.Decoder(Session).decode

@@ -79,6 +79,9 @@ def under(hint: str, page: str, *, foot: str, way_on: str, limits: Limits) -> st
     shown = ""
     for gap, piece in _pieces(said, room, measure):
         if shown and measure(shown + gap + piece) > room:
+            if shown == hint and (left := room - measure(shown + gap)) > 0:
+                begun = _head(piece, left, measure).rpartition(" ")[0]
+                shown += gap + begun if begun else ""  # better than nothing of the question
             break
         shown += gap + piece if shown else piece
     return f"{shown}\n{way_on}"

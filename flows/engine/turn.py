@@ -383,7 +383,7 @@ class TurnOfMember:
                 self.session.journal = turn.journal
         if outcome == "more":
             # Behind a hint the page comes once more, whole: what the hint had pushed off it was not seen.
-            self.session.page += not self.session.hinted
+            self.session.page += not self.session.cut
         elif outcome != "invalid":
             self.session.page = 0
         turn.outcome, turn.answered = outcome, first.answered
@@ -467,21 +467,22 @@ class TurnOfMember:
         says = words(language or self._who.language)
         in_words = worded(screen, deep, says)
         pages = paged(in_words, channel.limits)
-        session.hinted = screen.hint is not None and len(pages) > 1
-        if screen.hint is not None and session.hinted:
+        hint = screen.hint if len(pages) > 1 else None
+        if hint is not None:  # it stands above the page on which something was typed
             in_words = worded(msgspec.structs.replace(screen, hint=None), deep, says)
             pages = paged(in_words, channel.limits)
         session.page = page = min(session.page, len(pages) - 1)
         text, final = pages[page], screen.final and page == len(pages) - 1
-        if screen.hint is not None and session.hinted:
-            text = hinted(in_words, says.say(screen.hint), pages, page, channel.limits)
+        if hint is not None:
+            text = hinted(in_words, says.say(hint), pages, page, channel.limits)
+        session.cut = hint is not None and not text.endswith(pages[page])
         session.unread = screen.kind == "terms" and "\n1. " not in "\n".join(("", *pages[:page], text))
         if not channel.taps:
             session.shown = ""
             return Reply(text, final, kind=screen.kind, secret=self._secret)
         session.shown = hashlib.blake2b(encode((step, session.journal, session.asked)), digest_size=3).hexdigest()
-        shown = taps(in_words, says, channel, session.shown, more=(len(pages) > 1 or session.hinted) and not final)
-        body = in_words.body if shown and len(pages) == 1 and not session.hinted else text
+        shown = taps(in_words, says, channel, session.shown, more=(len(pages) > 1 or session.cut) and not final)
+        body = in_words.body if shown and len(pages) == 1 and hint is None else text
         return Reply(text, final, body, shown, screen.kind, self._secret)
 
 

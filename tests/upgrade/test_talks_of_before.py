@@ -70,6 +70,7 @@ TALKS = {
         < 0 Back  00 Home
         > 1470
         < CON The two PINs differ. Type it again, or 0 to choose another.
+        < We keep your name, number and savings, so that your group can
         < 98 More  0 Back  00 Home
         > 98
         < CON We keep your name, number and savings, so that your group can save here.
