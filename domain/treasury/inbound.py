@@ -268,13 +268,16 @@ def _rank(store: Store, payment: Payment, came: Came) -> int | None:
     """
     How likely it is this payment's money, the lowest first; None where it is not.
 
-    One that has succeeded without a receipt goes before one that is open, which would else be taken for paid. But
-    it had moved when we heard that it has: what moves later is money of its own.
+    First is one that a callback has told this receipt of. One that has succeeded without a receipt goes before one
+    that is open, which would else be taken for paid. But it had moved when we heard that it has: what moves later
+    is money of its own.
     """
     if not payment.created_at - _CLOCKS_APART <= came.at <= payment.created_at + _SAME_WITHIN:
         return None
     if payer_hint(came.payer, payment.phone) == "other":
         return None
+    if payment.state in (*OPEN, *FAILED) and payment.told is not None and payment.told.receipt == came.receipt:
+        return -1
     if payment.state in OPEN:
         return 1
     if payment.state in FAILED:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.inbound import Came
-from domain.records.payment import Payment
+from domain.records.payment import Payment, Told
 from domain.savings.contribute import Contribute
 from domain.treasury.inbound import account_for, receive, receive_other
 from domain.treasury.settle import payment_failed, payment_succeeded
@@ -95,6 +95,16 @@ def test_money_without_an_account_is_that_of_a_prompt_on_its_payers_phone(
     inbound = comes(savers, **({"minor": 1_500, "account": " "} | other))
     assert (inbound.payment != payment.id) is is_its_own
     assert inbound.state == ("unidentified" if is_its_own else "matched")
+
+
+def test_of_two_prompts_it_is_that_of_the_one_whose_callback_told_its_receipt(
+    savers: Savers, clock: Clock
+) -> None:
+    first = asked(savers)
+    clock.forward(minutes=1)
+    asked(savers)
+    savers.store.payments.change(first.id, provider_key="ws_CO_1", told=Told(key="ws_CO_1", receipt="R1"))
+    assert comes(savers, 1_500, account(savers, "eve")).payment == first.id
 
 
 def test_one_that_was_said_to_have_failed_succeeds_by_it(savers: Savers) -> None:
