@@ -270,7 +270,7 @@ def _rank(store: Store, payment: Payment, came: Came) -> int | None:
 
     First is one that a callback has told this receipt of. One that has succeeded without a receipt goes before one
     that is open, which would else be taken for paid. But it had moved when we heard that it has: what moves later
-    is money of its own.
+    is money of its own. One that nobody was asked for yet goes after one that was asked for.
     """
     if not payment.created_at - _CLOCKS_APART <= came.at <= payment.created_at + _SAME_WITHIN:
         return None
@@ -279,9 +279,9 @@ def _rank(store: Store, payment: Payment, came: Came) -> int | None:
     if payment.state in (*OPEN, *FAILED) and payment.told is not None and payment.told.receipt == came.receipt:
         return -1
     if payment.state in OPEN:
-        return 1
+        return 1 if payment.state != "created" else 2
     if payment.state in FAILED:
-        return 2
+        return 3
     if not payment.provider_key or payment.provider_id != payment.provider_key:
         return None
     posted = store.books.with_reference(payment.group, payment.reference)

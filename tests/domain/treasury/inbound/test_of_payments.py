@@ -97,6 +97,15 @@ def test_money_without_an_account_is_that_of_a_prompt_on_its_payers_phone(
     assert inbound.state == ("unidentified" if is_its_own else "matched")
 
 
+def test_of_two_it_is_that_of_the_one_that_was_asked_for(savers: Savers, clock: Clock) -> None:
+    """The other one has no prompt yet that could be paid."""
+    first = asked(savers)
+    savers.store.payments.change(first.id, state="pending", provider_key="ws_CO_1", sent_at=clock())
+    clock.forward(minutes=1)
+    asked(savers)
+    assert comes(savers, 1_500, account(savers, "eve")).payment == first.id
+
+
 def test_of_two_prompts_it_is_that_of_the_one_whose_callback_told_its_receipt(
     savers: Savers, clock: Clock
 ) -> None:
