@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, overload
 
 from bot.config import Settings
@@ -37,32 +37,32 @@ class Rails:
     # Rails by the first digits that the operator says are theirs.
     numbers: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> Sequence[str]:
         return [*dict.fromkeys([*self.collectors, *self.payers])]
 
-    @property
+    @cached_property
     def collectors(self) -> Mapping[str, Collector]:
         return {each.name: each for each in self.parts if isinstance(each, Collector)}
 
-    @property
+    @cached_property
     def payers(self) -> Mapping[str, Payer]:
         return {each.name: each for each in self.parts if isinstance(each, Payer)}
 
-    @property
+    @cached_property
     def listers(self) -> Sequence[Lister]:
         return [each for each in self.parts if isinstance(each, Lister)]
 
-    @property
+    @cached_property
     def balances(self) -> Sequence[Balanced]:
         return [each for each in self.parts if isinstance(each, Balanced)]
 
-    @property
+    @cached_property
     def confirming(self) -> Mapping[str, Confirms]:
         """Those that can be asked whether money has come, by their names."""
         return {each.name: each for each in self.parts if isinstance(each, Confirms)}
 
-    @property
+    @cached_property
     def carriers(self) -> Sequence[MoneyProvider]:
         """The same as the rules know them; of two that could carry money, the first does."""
         rails: list[tuple[Direction, Rail]] = [("in", each) for each in self.collectors.values()]

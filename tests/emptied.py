@@ -36,6 +36,8 @@ def empty(database: Database[Document]) -> None:
     The database is not made anew: its indexes take longer than most tests. So no test drops it.
     """
     there = _put_in(database)
+    if there == []:
+        return
     with _forgetting(database):
         if there is None or len(there) > _ONE_BY_ONE_MAX:
             _look_through(database)
@@ -61,24 +63,23 @@ def _put_in(database: Database[Document]) -> list[Mapping[str, Any]] | None:
     """What was put in since the last time and was not deleted; None when the oplog does not say it."""
     client, of = database.client, (database.client.address, database.name)
     oplog = client.get_database("local", read_concern=ReadConcern("local"))["oplog.rs"]
-    if of not in _read:
-        (newest,) = oplog.find({}, _READ).sort("$natural", -1).limit(1)
-        _read[of] = newest["ts"]
-        return None
+    before = _read.get(of)
     # Read in its order, it has all that is done: a write that is still under way comes behind what is read.
-    last, *entries = oplog.find({"ts": {"$gte": _read[of]}}, _READ)
-    is_whole = last["ts"] == _read[of]  # it has room for so much, and what is oldest goes
-    _read[of] = [last, *entries][-1]["ts"]
+    entries = [*oplog.find({"ts": {"$gte": before}}, _READ)] if before else []
+    _read[of] = (entries or [*oplog.find({}, _READ).sort("$natural", -1).limit(1)])[-1]["ts"]
+    if not entries or entries[0]["ts"] != before:  # it has room for so much, and what is oldest goes
+        return None
     there: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for entry in entries:
+    for entry in entries[1:]:
         for write in entry["o"].get("applyOps", [entry]):
-            is_whole = is_whole and not (write["op"] == "c" and write["o"].keys() & _OF_ALL)
+            if write["op"] == "c" and write["o"].keys() & _OF_ALL:
+                return None
             if write["op"] in ("i", "d") and write["ns"].startswith(f"{database.name}."):
                 id = write["ns"], repr(write["o"]["_id"])
                 there.pop(id, None)
                 if write["op"] == "i":
                     there[id] = write
-    return list(there.values()) if is_whole else None
+    return [*there.values()]
 
 
 def _look_through(database: Database[Document]) -> None:
@@ -106,5 +107,7 @@ def _forgetting(database: Database[Document]) -> Iterator[None]:
     """
     admin, name = database.client.admin, "minSnapshotHistoryWindowInSeconds"
     before = admin.command({"setParameter": 1, name: 0})["was"]
-    yield
-    admin.command({"setParameter": 1, name: before})
+    try:
+        yield
+    finally:
+        admin.command({"setParameter": 1, name: before})
