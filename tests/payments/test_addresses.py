@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from string import ascii_letters, digits
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,7 +34,7 @@ def test_what_was_put_into_an_address_is_read_from_it(names: list[str]) -> None:
         ({"public_url": "https://other.example.org"}, True),
     ],
 )
-def test_an_address_is_good_for_its_rail_and_while_its_key_is(change: dict[str, object], is_ours: bool) -> None:
+def test_an_address_is_good_for_its_rail_and_while_its_key_is(change: dict[str, Any], is_ours: bool) -> None:
     rest = OURS.of("stk", "p1").rpartition("/")[2]
     assert (replace(OURS, **change).names("stk", rest) is not None) is is_ours
     assert replace(OURS, **change).names("status", rest) is None, "another kind of callback"

@@ -43,6 +43,7 @@ def test_each_beginning_is_one_of_mobile_numbers_of_its_country(network: Network
     """Some number of the length of a mobile one there has it, and is a mobile one or may be."""
     mobile = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
     example = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    assert example is not None
     whole = f"+{example.country_code}{phonenumbers.national_significant_number(example)}"
     for beginning in numbers_of(network, country):
         rest = whole[len(beginning) + 2 :]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ class Payouts:
             self.statement.moved.append(Movement("out", f"R{minor}", payment.amount, self.clock()))
         payment_succeeded(self.store, payment, f"R{minor}")
 
-    def lost(self, **fields: object) -> Payment:
+    def lost(self, **fields: Any) -> Payment:
         self.clock.forward(hours=2)
         payment = self.pay(4_000)
-        known = {"state": "unknown", "provider_reason": UNKNOWN_THERE, "needs_person": True}
-        self.store.payments.change(payment.id, **(known | fields))
+        known = {"state": "unknown", "provider_reason": UNKNOWN_THERE, "needs_person": True, **fields}
+        self.store.payments.change(payment.id, **known)
         return payment
 
     def end(self) -> int:

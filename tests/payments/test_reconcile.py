@@ -343,8 +343,9 @@ def test_whoever_named_the_wrong_group_names_another_one_until_somebody_agrees(c
 
 @pytest.mark.parametrize("group", ["", "umoja"])
 def test_what_is_in_another_currency_cannot_be_booked(group: str) -> None:
-    sides = {"ours": Money(5_500, "UGX"), "theirs": Money(5_500_00, "KES")}
-    found = Difference("1", "momo", "other_amount", "in", BEGINNING.at, BEGINNING.at, group=group, **sides)
+    ours, theirs = Money(5_500, "UGX"), Money(5_500_00, "KES")
+    at = BEGINNING.at
+    found = Difference("1", "momo", "other_amount", "in", at, at, group=group, ours=ours, theirs=theirs)
     assert (found.change, found.may_be_named) == (0, False)
 
 

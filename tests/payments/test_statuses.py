@@ -97,7 +97,7 @@ def test_a_receipt_that_a_callback_tells_counts_beside_the_providers_own_name_al
     paying: Paying, key: str, known_by: str
 ) -> None:
     """Where all payments have one address, whoever has seen it can tell of any receipt."""
-    told = {"state": "pending", "provider_key": key, "told": Told(key=key, receipt="R1")}
+    told: dict[str, Any] = {"state": "pending", "provider_key": key, "told": Told(key=key, receipt="R1")}
     paying.store.payments.change(paying.id, **told)
     paying.step(SaysOfPayments(ProviderStatus("succeeded", amount=paying.payment.amount), Capabilities()), hours=1)
     assert (paying.payment.state, paying.payment.provider_id) == ("succeeded", known_by)

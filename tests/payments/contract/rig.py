@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 from werkzeug import Request, Response
 
 from domain.money import Money
-from domain.records.inbound import Came, NotTaken
+from domain.records.inbound import NotTaken
 from domain.records.payment import FailureReason
 from payments import port
 from payments.addresses import Addresses
@@ -29,7 +29,7 @@ PEOPLE = [
     {"name": "Nakato Aisha", "phone": AIRTEL, "wallet": {"minor": 200_000, "currency": "UGX"}},
     {"name": "Wanjiku Amina", "phone": KENYA, "wallet": {"minor": 2_000_000, "currency": "KES"}},
 ]
-Event = Hint | Answer | Came | port.WouldCome | port.Held | port.Heard | None
+Event = port.PaymentEvent | None
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,8 @@ class Rig(ABC):
 
     def send(self, reference: str, rail: Collector | Payer | None = None, **other: Any) -> str:
         """Ask for money, or pay it out: the provider's own name for it. `other` is what differs."""
-        rail, asked = rail or self.rail, {"amount": self.amount, "phone": self.phone} | other
+        rail = rail or self.rail
+        asked: dict[str, Any] = {"amount": self.amount, "phone": self.phone, **other}
         if isinstance(rail, Collector):
             return rail.collect(Collection(reference, "CWWWWWW", message="Savings", note="Group 12", **asked))
         return rail.pay(Transfer(reference, "CWWWWWW", message="Share-out", note="Group 12", **asked))

@@ -1,6 +1,7 @@
 """Prompts byte for byte: what is sent, and how every answer, query and callback is read."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -94,6 +95,7 @@ def test_an_account_is_sent_whole_or_is_our_own_reference(wire: DarajaWire, acco
 
 @pytest.mark.parametrize("amount", [Money(50, "KES"), Money(500_50, "KES"), Money(0, "KES"), Money(500, "UGX")])
 def test_what_is_no_whole_shilling_is_refused_and_never_sent(wire: DarajaWire, amount: Money) -> None:
+    asked: Callable[[], str]
     for asked in (lambda: wire.collections().collect(ask(amount)), lambda: wire.payouts().pay(send(amount))):
         with pytest.raises(Refused):
             asked()

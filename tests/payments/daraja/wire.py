@@ -37,8 +37,10 @@ class DarajaWire(Wire):
         return DarajaClient(base_url=f"{self.url}/", consumer_key="key", consumer_secret="secret", tokens=tokens)
 
     def collections(self, tokens: TokenStore | None = None, **other: Any) -> DarajaCollections:
-        settings = {"shortcode": SHORTCODE, "passkey": PASSKEY, "addresses": ADDRESSES, "clock": lambda: NOW}
-        return DarajaCollections(self.client(tokens), **settings | other)
+        settings: dict[str, Any] = {
+            "shortcode": SHORTCODE, "passkey": PASSKEY, "addresses": ADDRESSES, "clock": lambda: NOW, **other
+        }  # fmt: skip
+        return DarajaCollections(self.client(tokens), **settings)
 
     def user(self, shortcode: str = "600984", addresses: Addresses = ADDRESSES) -> ApiUser:
         return ApiUser(self.client(), initiator(), shortcode=shortcode, addresses=addresses)
