@@ -79,7 +79,7 @@ def test_what_an_alert_does_without_data_is_decided() -> None:
     (case, _) = yaml.safe_load((CASES[0].parent / "no_data.yml").read_text())["tests"]
     assert case["input_series"] == []
     (look,) = case["promql_expr_test"]
-    firing = {re.search(r'alertname="(\w+)"', each["labels"])[1] for each in look["exp_samples"]}
+    firing = {re.findall(r'alertname="(\w+)"', each["labels"])[0] for each in look["exp_samples"]}
     assert firing == {alert.name for alert in ALERTS if "absent(" in alert.expr}
 
 

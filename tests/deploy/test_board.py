@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from deploy.grafana.board import FILE, ROWS, Panel, thresholds, written
-from domain.board.targets import TARGETS
+from domain.board.targets import TARGETS, Metric
 from tests.deploy.alert_rules import ALERTS, RECORDED, ROOT, TOLD, needs, said, selected
 
 BOARD: dict[str, Any] = json.loads(FILE.read_text())
@@ -62,7 +62,8 @@ def test_every_metric_with_a_target_is_drawn_with_its_three_lines() -> None:
         if isinstance(panel.lines, str) and (wants := TARGETS[panel.lines]).target is not None:
             scale = {"percentunit": 100, "s": 1000}[panel.unit]
             values = [step["value"] for step in thresholds(panel)][1:]
-            bounds = [float(each) for each in (wants.target, wants.warning, wants.critical)]
+            lines = (wants.target, wants.warning, wants.critical)
+            bounds = [float(each) for each in lines if each is not None]
             assert sorted(value * scale for value in values) == pytest.approx(sorted(bounds))
 
 
@@ -113,7 +114,7 @@ def _product(written: str) -> float:
         ("CollectionLow", "collection_rate", "critical"),
     ],
 )
-def test_an_alert_fires_where_the_operators_page_has_its_line(alert: str, metric: str, line: str) -> None:
+def test_an_alert_fires_where_the_operators_page_has_its_line(alert: str, metric: Metric, line: str) -> None:
     (expr,) = [each.expr for each in ALERTS if each.name == alert]
     wants = TARGETS[metric]
     scale = 100 if wants.unit == "percent" else 1000

@@ -74,7 +74,7 @@ def test_whoever_is_woken_hears_it_on_the_pager_by_mail_and_in_the_chat() -> Non
 
 def test_an_alert_is_said_again_when_it_should_have_been_answered() -> None:
     again = {
-        re.search("P.", each["matchers"][0])[0]: each["repeat_interval"] for each in PARSED["route"]["routes"]
+        re.findall("P.", each["matchers"][0])[0]: each["repeat_interval"] for each in PARSED["route"]["routes"]
     }
     assert again == {severity: repeat for severity, (_, _, repeat) in MATRIX.items()}
 
@@ -159,7 +159,7 @@ def test_only_alerts_that_there_are_silence_others_or_are_silenced() -> None:
         name
         for rule in PARSED["inhibit_rules"]
         for matcher in rule["source_matchers"] + rule["target_matchers"]
-        for name in re.search(r'"(.*)"', matcher)[1].split("|")
+        for name in re.findall(r'"(.*)"', matcher)[0].split("|")
     }
     assert named <= {alert.name for alert in ALERTS}
 
@@ -169,6 +169,6 @@ def test_nothing_that_wakes_nobody_silences_what_does() -> None:
     urgency = {alert.name: alert.labels["severity"] for alert in ALERTS}
     for rule in PARSED["inhibit_rules"]:
         sources, targets = (
-            re.search(r'"(.*)"', rule[side][0])[1].split("|") for side in ("source_matchers", "target_matchers")
+            re.findall(r'"(.*)"', rule[side][0])[0].split("|") for side in ("source_matchers", "target_matchers")
         )
         assert max(urgency[each] for each in sources) <= min(urgency[each] for each in targets)

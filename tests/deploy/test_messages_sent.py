@@ -53,7 +53,7 @@ class Heard:
         return 200
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:
-        self.mail.put(message_from_bytes(bytes(envelope.content or b""), policy=policy.default))
+        self.mail.put(message_from_bytes(envelope.original_content or b"", policy=policy.default))
         return "250 OK"
 
     @staticmethod

@@ -209,7 +209,13 @@ def test_a_migration_that_failed_in_its_job_stops_it(in_cluster: Release) -> Non
 
 
 def test_a_job_has_all_that_a_process_has_but_its_probes() -> None:
-    probes = {"livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}, "ports": [], "lifecycle": {}}
+    probes: dict[str, object] = {
+        "livenessProbe": {},
+        "readinessProbe": {},
+        "startupProbe": {},
+        "ports": [],
+        "lifecycle": {},
+    }
     kept = {
         "name": "bot",
         "image": "csb:7",
@@ -226,7 +232,7 @@ def test_a_job_has_all_that_a_process_has_but_its_probes() -> None:
         "metadata": {"name": "scheduler-green", "namespace": "csb"},
         "spec": {"replicas": 2, "template": {"metadata": {"labels": labels}, "spec": spec}},
     }
-    command = [sys.executable, RELEASE / "job.py", "migrate-1", "migrate"]
+    command = [sys.executable, str(RELEASE / "job.py"), "migrate-1", "migrate"]
     made = subprocess.run(command, input=json.dumps(deployment), capture_output=True, text=True, check=True)
     job = json.loads(made.stdout)
     pod = job["spec"]["template"]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -95,8 +96,10 @@ class Watch:
     def look(self) -> None:
         """Return when every rule has been worked out twice from now on."""
         for _ in range(2):
-            begun = self._worked_out()
-            until(lambda begun=begun: all(at != begun[group] for group, at in self._worked_out().items()))
+            until(partial(self._is_all_worked_out_since, self._worked_out()))
+
+    def _is_all_worked_out_since(self, begun: Mapping[str, str]) -> bool:
+        return all(at != begun[group] for group, at in self._worked_out().items())
 
     def _worked_out(self) -> dict[str, str]:
         groups = requests.get(f"{self._prometheus}/api/v1/rules", timeout=WAIT_SECONDS).json()["data"]["groups"]
