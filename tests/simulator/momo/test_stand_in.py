@@ -121,7 +121,7 @@ def test_a_token_asked_for_wrongly_is_refused(
     ],
 )
 def test_a_request_with_a_wrong_header_is_not_taken(mtn: Mtn, headers: dict[str, str], expected: int) -> None:
-    sent = {"X-Reference-Id": REFERENCE} | headers
+    sent: dict[str, Any] = {"X-Reference-Id": REFERENCE, **headers}
     answer = mtn.call("POST", "requesttopay", GOLDEN, **sent)
     assert answer.status_code == expected
     assert mtn.call("GET", f"requesttopay/{REFERENCE}").status_code == 404

@@ -1,6 +1,7 @@
 """The Bot API's stand-in, spoken to with python-telegram-bot."""
 
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict
 
 import pytest
 import requests
@@ -31,6 +32,13 @@ from tests.simulator.telegram.chatting import (
     shown,
     start_chat,
 )
+
+
+class Of(TypedDict):
+    """Which message."""
+
+    chat_id: int
+    message_id: int
 
 
 def raw(phones: Phones, method: str, token: str = TOKEN, **request: Any) -> requests.Response:
@@ -154,13 +162,13 @@ def test_a_bot_writes_to_whoever_wrote_first(
     start_chat(phones, OKOT)
     start_chat(phones, STRANGER)
     for known in (GRACE_ID, OKOT_ID, STRANGER_ID):
-        ask(phones, lambda api, known=known: api.send_message(known, "Hi"))
+        ask(phones, partial(telegram.Bot.send_message, chat_id=known, text="Hi"))
 
 
 def test_an_edit_changes_the_message_where_it_is(phones: Phones) -> None:
     start_chat(phones)
     sent = ask(phones, lambda api: api.send_message(GRACE_ID, "Menu", reply_markup=buttons(["Pay"])))
-    of = {"chat_id": GRACE_ID, "message_id": sent.message_id}
+    of = Of(chat_id=GRACE_ID, message_id=sent.message_id)
     edited = ask(phones, lambda api: api.edit_message_text("Sure?", reply_markup=buttons(["Yes"]), **of))
     assert isinstance(edited, telegram.Message)
     assert edited.edit_date is not None
@@ -177,7 +185,7 @@ def test_an_edit_changes_the_message_where_it_is(phones: Phones) -> None:
 def test_an_edit_that_changes_nothing_is_refused(phones: Phones) -> None:
     start_chat(phones)
     sent = ask(phones, lambda api: api.send_message(GRACE_ID, "Menu", reply_markup=buttons(["Pay"])))
-    of = {"chat_id": GRACE_ID, "message_id": sent.message_id}
+    of = Of(chat_id=GRACE_ID, message_id=sent.message_id)
     for call in (
         lambda api: api.edit_message_text("Menu", reply_markup=buttons(["Pay"]), **of),
         lambda api: api.edit_message_reply_markup(reply_markup=buttons(["Pay"]), **of),
@@ -200,7 +208,8 @@ def test_only_the_bots_own_messages_are_edited(phones: Phones) -> None:
     cases = [(typed, "can't be edited"), (sent.message_id, "can't be edited"), (1, "message to edit not found")]
     for message_id, problem in cases:
         with refused(problem):
-            ask(phones, lambda api, m=message_id: api.edit_message_text("x", chat_id=GRACE_ID, message_id=m))
+            of = Of(chat_id=GRACE_ID, message_id=message_id)
+            ask(phones, partial(telegram.Bot.edit_message_text, text="x", **of))
 
 
 def test_a_bot_deletes_what_either_side_wrote(phones: Phones) -> None:
@@ -209,7 +218,7 @@ def test_a_bot_deletes_what_either_side_wrote(phones: Phones) -> None:
     ask(phones, lambda api: api.send_message(GRACE_ID, "Thank you"))
     start, pin, thanks = phones.get("telegram", phone=GRACE)["messages"]
     for message in (pin, thanks):
-        assert ask(phones, lambda api, m=message["id"]: api.delete_message(GRACE_ID, m))
+        assert ask(phones, partial(telegram.Bot.delete_message, chat_id=GRACE_ID, message_id=message["id"]))
     assert phones.get("telegram", phone=GRACE)["messages"] == [start]
     with refused("message to delete not found"):
         ask(phones, lambda api: api.delete_message(GRACE_ID, pin["id"]))
@@ -353,7 +362,7 @@ def test_a_webhook_is_where_the_bot_says(bot: Bot, start: Start) -> None:
         ({"url": "https://bot.example.org/", "secret_token": "x" * 257}, "unallowed characters"),
     ],
 )
-def test_a_webhook_that_is_none_is_refused(phones: Phones, arguments: dict[str, str], problem: str) -> None:
+def test_a_webhook_that_is_none_is_refused(phones: Phones, arguments: dict[str, Any], problem: str) -> None:
     with refused(problem):
         ask(phones, lambda api: api.set_webhook(**arguments))
     assert ask(phones, lambda api: api.get_webhook_info()).url == ""
@@ -375,11 +384,15 @@ def test_a_file_is_opened_on_the_phone(phones: Phones) -> None:
     assert sent.document is not None
     assert (sent.document.file_name, sent.document.file_size) == ("a.txt", 6)
     assert shown(phones)[-1]["document"] == "a.txt"
-    opened = f"{phones.sim.url}/sim/telegram/document"
-    answer = requests.get(opened, params={"phone": GRACE, "message": sent.message_id}, timeout=5)
+
+    def opened(phone: str, message: int) -> requests.Response:
+        asked: dict[str, str | int] = {"phone": phone, "message": message}
+        return requests.get(f"{phones.sim.url}/sim/telegram/document", params=asked, timeout=5)
+
+    answer = opened(GRACE, sent.message_id)
     assert (answer.text, answer.headers["Content-Type"]) == ("Habari", "text/plain")
-    for asked in ({"phone": OKOT, "message": sent.message_id}, {"phone": GRACE, "message": 1}):
-        assert requests.get(opened, params=asked, timeout=5).status_code == 404
+    assert opened(OKOT, sent.message_id).status_code == 404
+    assert opened(GRACE, 1).status_code == 404
     with pytest.raises(BadRequest, match="non-empty"):
         ask(phones, lambda bot: bot.send_document(GRACE_ID, b"", filename="a.txt"))
     assert "no document" in raw(phones, "sendDocument", json={"chat_id": GRACE_ID}).json()["description"]
