@@ -53,8 +53,8 @@ def carries(name: str, *currencies: str, numbers: tuple[str, ...] = ("+",)) -> l
     return [MoneyProvider(name, direction, frozenset(currencies), numbers) for direction in directions]
 
 
-def do(store: Store, command: object) -> object:
-    """Carry out a command under a key of its own."""
+def do(store: Store, command: object) -> Any:
+    """Carry out a command under a key of its own: what `execute` answers."""
     return execute(store, uuid.uuid4().hex, command)
 
 

@@ -39,7 +39,7 @@ def test_a_group_is_written_as_its_sheets_or_all_that_keeps_it_is_said(
     assert typed("99999")[0] != 0
     code, said = typed("10101", "-o", str(tmp_path / "out"))
     assert code == 1 and "UGX 80,000, is on its way: wait for its end" in said
-    savers.confirm(asked["payment"])  # type: ignore[index]
+    savers.confirm(asked["payment"])
     code, said = typed("10101", "-o", str(tmp_path / "out"))
     assert code == 1 and "UGX 80,000 in mobile-money wallet, which no sheet has a place for" in said
     assert not (tmp_path / "out").exists()
