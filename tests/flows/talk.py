@@ -1,7 +1,7 @@
 """What several conversations share: the menus, a payment that went through, the SMS that wait."""
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import pytest
 
@@ -27,8 +27,7 @@ def channel_of(item: pytest.Item) -> Name | None:
         return None
     if any("channel" in mark.args[0] for mark in item.iter_markers("parametrize")):
         return None
-    name: Name | None = item.callspec.params.get("channel")
-    return name
+    return cast(Name | None, item.callspec.params.get("channel"))
 
 
 NEWCOMER = "+256772000199"

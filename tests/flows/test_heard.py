@@ -28,10 +28,10 @@ def test_each_transcript_is_heard_in_a_call_and_in_its_chats_and_each_file_on_ev
     heard: defaultdict[tuple[Path, str], set[str]] = defaultdict(set)
     named: dict[tuple[Path, str], set[str]] = {}
     for item in request.session.items:
-        where, chats = channel_of(item), item.get_closest_marker("chats")
-        if isinstance(item, pytest.Function) and where is not None and chats is not None:
+        where, mark = channel_of(item), item.get_closest_marker("chats")
+        if isinstance(item, pytest.Function) and where is not None and mark is not None:
             heard[item.path, item.originalname].add(where)
-            named[item.path, item.originalname] = set(chats.args)
+            named[item.path, item.originalname] = set(mark.args)
     if request.config.getoption("every_channel"):
         named = {transcript: set(CHATS) for transcript in named}
     assert {transcript: channels - {"ussd"} for transcript, channels in heard.items()} == named

@@ -143,11 +143,9 @@ def test_whoever_it_did_not_reach_is_written_to_again(
     do(app.store, SendBroadcast(village.nakato.id, village.umoja, "meeting", "all"))
     (cast,) = app.store.broadcasts.find()
     go(app.store, clock, cast.id)
-    for id, changed in {
-        village.akello.id: {"state": "unknown", "why": "NO_ANSWER"},
-        village.okot.id: {"state": "failed", "why": "PHONE_OFF", "reason": "AbsentSubscriber"},
-    }.items():
-        app.store.notices.change(f"cast:{cast.id}:{id}", **changed)
+    changed = app.store.notices.change
+    changed(f"cast:{cast.id}:{village.akello.id}", state="unknown", why="NO_ANSWER")
+    changed(f"cast:{cast.id}:{village.okot.id}", state="failed", why="PHONE_OFF", reason="AbsentSubscriber")
     converse(
         """
         > *384*7*broadcast*2#

@@ -214,7 +214,7 @@ def test_a_page_a_file_or_a_directory_gets_what_its_name_asks_for(
 ) -> None:
     alone = [graphs["contribute"]]
     write(alone, tmp_path / "alone.mmd")
-    assert (tmp_path / "alone.mmd").read_text("utf-8") == flowchart(*alone)
+    assert (tmp_path / "alone.mmd").read_text("utf-8") == flowchart(graphs["contribute"])
     write(alone, tmp_path / "alone.svg")
     assert ElementTree.parse(tmp_path / "alone.svg").getroot().tag.endswith("svg")
     write(list(graphs.values()), tmp_path / "all.md")

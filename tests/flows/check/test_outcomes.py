@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import DomainError
 from domain.groups.join import GroupFull, Joined, JoinGroup, group_with_code
+from domain.loans.owed import my_loans
 from domain.records.person import NoSuchGroup
 from domain.records.pin import PinsDiffer, WeakPin, WrongPin
 from flows import ask
@@ -16,7 +17,6 @@ from flows.dialogue import flow, read, submit
 from flows.engine.play import Turn, play
 from flows.engine.screen import say
 from flows.engine.steps import Conversation, Read, Submit
-from flows.loans.my_loans import my_loans
 from flows.words.refusals import refusal
 from flows.words.texts import t
 
@@ -31,8 +31,9 @@ def _untyped(store):  # type: ignore[no-untyped-def]
 
 def test_a_query_answers_as_its_type_says_and_a_command_as_its_handler_s() -> None:
     assert all(isinstance(each, str) for each in answers(Read("group", group_with_code, ())))
-    assert {each.active for each in answers(Submit("join", JoinGroup("p", "c")))} == {True, False}
-    assert all(isinstance(each, Joined) for each in answers(Submit("join", JoinGroup("p", "c"))))
+    joined = [*answers(Submit("join", JoinGroup("p", "c")))]
+    assert {each.active for each in joined if isinstance(each, Joined)} == {True, False}
+    assert all(isinstance(each, Joined) for each in joined)
 
 
 def test_a_check_answers_as_its_type_says() -> None:
@@ -79,7 +80,8 @@ def test_what_a_flow_catches_is_found_however_it_does() -> None:
         except DomainError as error:
             if error.code != GroupFull.code:
                 raise
-            return (yield from ask.confirm("again", t("No"))) and say(t("No"))
+            yield from ask.confirm("again", t("No"))
+            return say(t("No"))
 
     caught, others = _refused(outer)
     assert caught == {NoSuchGroup, GroupFull}

@@ -24,9 +24,10 @@ from flows.words.texts import Text, t
 Start = Callable[[], Conversation]
 
 JOINED = Joined("Umoja", active=False)
+FIVE = Money(5, "UGX")
 # As a journal holds it.
 LOAN = msgspec.to_builtins(
-    LoanView("l", "LABCDEF", "Umoja", "Umoja", "active", *[Money(5, "UGX")] * 3, None, Money(5, "UGX"), 0, True)
+    LoanView("l", "LABCDEF", "Umoja", "Umoja", "active", FIVE, FIVE, FIVE, None, FIVE, 0, True)
 )
 
 

@@ -15,14 +15,14 @@ from channels import ussd
 from domain.commands import execute
 from domain.money import Money
 from domain.people.pins import check_pin
-from domain.records.person import Member, Stranger
+from domain.records.person import Talker
 from domain.records.pin import TRIES, PinLocked, Secret, WrongPin
 from domain.savings.contribute import Contribute, RecordCash
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine import sessions
 from flows.engine.channel import Channel
-from flows.engine.conversations import TurnLost
+from flows.engine.drive import TurnLost
 from flows.engine.journal import Session, decode_session, encode
 from flows.engine.messages import Message, Reply, Trace
 from flows.engine.paging import Limits
@@ -125,7 +125,7 @@ CHAT = Channel("chat", Limits(length=None))
 # A lock that ran out
 
 
-def reading(query: Callable[[Any], str]) -> Callable[[Member | Stranger], Conversation]:
+def reading(query: Callable[[Any], str]) -> Callable[[Talker], Conversation]:
     """A conversation that asks one thing, then reads."""
 
     @flow("slow")

@@ -10,8 +10,9 @@ import pytest
 import redis
 
 from bot.app import App
+from bot.served import Wsgi
 from domain.money import Money
-from domain.records.person import Member, Stranger
+from domain.records.person import Talker
 from domain.savings.contribute import Contribute, TooMuch
 from flows import ask
 from flows.dialogue import flow, submit
@@ -22,7 +23,7 @@ from flows.engine.steps import Conversation
 from flows.menu import VOCABULARY, root
 from tests.people import Village
 from tests.phone import Phone
-from tests.web import Wsgi, wsgi
+from tests.web import wsgi
 
 T = TypeVar("T")
 
@@ -136,9 +137,9 @@ def test_what_breaks_after_a_command_is_no_lie_about_it(app: App, village: Villa
     """The payment was asked for, then the conversation could not go on."""
 
     @flow("breaks")
-    def breaks(me: Member | Stranger) -> Conversation:
+    def breaks(_who: Talker) -> Conversation:
         yield from ask.confirm("sure", "Sure?")
-        yield from submit("pay", Contribute(village.umoja, me.id, Money(5_500, "UGX")))
+        yield from submit("pay", Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
         raise RuntimeError("no screen")
 
     broken = replace(app, engine=app.engine.over(app.link, breaks))
@@ -150,10 +151,10 @@ def test_what_breaks_after_a_command_is_no_lie_about_it(app: App, village: Villa
 
 def test_a_command_that_was_refused_before_something_broke_did_nothing(app: App, village: Village) -> None:
     @flow("refused")
-    def refused(me: Member | Stranger) -> Conversation:
+    def refused(_who: Talker) -> Conversation:
         yield from ask.confirm("sure", "Sure?")
         with suppress(TooMuch):
-            yield from submit("pay", Contribute(village.umoja, me.id, Money(900_000_000, "UGX")))
+            yield from submit("pay", Contribute(village.umoja, village.akello.id, Money(900_000_000, "UGX")))
         raise RuntimeError("no screen")
 
     broken = replace(app, engine=app.engine.over(app.link, refused))

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -60,7 +61,7 @@ class Between:
     """Stands between us and Redis: counts the pieces that come, and passes on so many answers before it breaks."""
 
     def __init__(self, url: str) -> None:
-        self._where = redis.connection.parse_url(url)
+        self._where = urlsplit(url)
         self.pieces: list[bytes] = []
         self.answers_before_the_end: list[int] = []  # of each connection to come; none: for ever
         self.is_frozen = False
@@ -75,7 +76,7 @@ class Between:
         self._server.close()
 
     async def _serve(self, ours: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        reader, writer = await asyncio.open_connection(self._where["host"], self._where["port"])
+        reader, writer = await asyncio.open_connection(self._where.hostname, self._where.port)
         left = self.answers_before_the_end.pop(0) if self.answers_before_the_end else None
         answered = asyncio.create_task(self._answer(reader, back, left))
         try:
@@ -197,7 +198,7 @@ def test_an_address_that_is_wrong_hangs_nobody(stores: Stores, case: str, monkey
     monkeypatch.setattr(links, "ANSWER_SECONDS", 1.0)
     if case == "no host":
         monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    port = redis.connection.parse_url(stores.redis_url)["port"]
+    port = urlsplit(stores.redis_url).port
 
     async def web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)

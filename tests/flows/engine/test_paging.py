@@ -51,10 +51,12 @@ def test_a_french_screen_is_folded_and_pages_by_what_is_sent() -> None:
 
 
 def test_a_page_is_counted_in_septets_where_the_alphabet_is_gsm_and_in_characters_elsewhere() -> None:
-    limits = {"footer": "", "more": "98 More"}
-    assert paginate("€" * 10, (), limits=Limits(20, gsm7=True), **limits) == ("€" * 10,)
-    assert paginate("€" * 10, (), limits=Limits(19, gsm7=True), **limits) == ("€" * 5 + "\n98 More", "€" * 5)
-    assert paginate("ê€" * 5, (), limits=Limits(10), **limits) == ("ê€" * 5,)
+    def pages(text: str, limits: Limits) -> tuple[str, ...]:
+        return paginate(text, (), limits=limits, footer="", more="98 More")
+
+    assert pages("€" * 10, Limits(20, gsm7=True)) == ("€" * 10,)
+    assert pages("€" * 10, Limits(19, gsm7=True)) == ("€" * 5 + "\n98 More", "€" * 5)
+    assert pages("ê€" * 5, Limits(10)) == ("ê€" * 5,)
 
 
 def test_more_appears_with_the_first_character_too_many() -> None:

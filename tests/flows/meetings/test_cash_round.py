@@ -224,7 +224,7 @@ def test_a_round_of_25_takes_less_than_60_inputs_and_its_end_costs_what_its_begi
         before = app.link.round_trips
         said = wanjiru.dial() if typed == "dial" else wanjiru.type(typed)
         asked.append(app.link.round_trips - before + len(commands.sent))
-        sizes.append(len(valkey.hget(Keys(village.wanjiru.id, "").session, "data")))
+        sizes.append(valkey.hstrlen(Keys(village.wanjiru.id, "").session, "data"))
         return said
 
     for typed in ("dial", "6", "2", village.wanjiru.pin):

@@ -205,7 +205,9 @@ def test_who_saw_no_words_or_others_in_the_minute_of_a_release_has_not_agreed(
     achieng.dial("*384*7*1#")
     for typed in ("Achieng Mary", "2469"):
         achieng.type(typed)
-    words, session = achieng.screen, decode_session(valkey.hget(kept, "data"))
+    data = valkey.hget(kept, "data")
+    assert isinstance(data, bytes)
+    words, session = achieng.screen, decode_session(data)
     session.asked = shown
     valkey.hset(kept, "data", encode(session))
     assert "To agree, type the PIN again." in words

@@ -1,5 +1,7 @@
 """The printer and the parser agree: what a screen writes as an amount is read back as the same amount."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ minors = st.integers(1, MINOR_MAX) | st.integers(1, 10**6)
 languages = st.sampled_from(LANGUAGES)
 
 
-def question_of(money: Money, suggest: Money) -> Question:
+def question_of(money: Money, suggest: Money) -> Question[Any]:
     """The question for an amount of which `money` is the most."""
     asked = ask.money("amount", "How much?", suggest=suggest, most=money)
     step = next(asked)

@@ -14,7 +14,7 @@ import pytest
 from domain.access.caller import MissingScope
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.person import LANGUAGES, NotAllowed, WhyNotAllowed
+from domain.records.person import LANGUAGES, Language, NotAllowed, WhyNotAllowed
 from flows.words.refusals import _SENTENCES, every_refusal, refusal
 from flows.words.texts import Text, words
 
@@ -64,14 +64,14 @@ _PLAIN = {
 }
 
 
-def test_a_sentence_without_facts_needs_none():
+def test_a_sentence_without_facts_needs_none() -> None:
     """Whoever writes a new one decides whether it says where and how much."""
     plain = sorted(code for code, said in _SENTENCES.items() if isinstance(said, Text))
     assert plain == sorted(code for codes in _PLAIN.values() for code in codes.split())
 
 
 @pytest.mark.parametrize("kind", every_kind(), ids=lambda kind: kind.code)
-def test_what_was_refused_before_it_had_facts_is_still_said(kind):
+def test_what_was_refused_before_it_had_facts_is_still_said(kind: type[DomainError]) -> None:
     """A journal holds refused answers with their details: those of a version before have fewer."""
     known = [name for name, each in signature(kind).parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
     if known and all(signature(kind).parameters[name].default is not Parameter.empty for name in known):
@@ -79,13 +79,13 @@ def test_what_was_refused_before_it_had_facts_is_still_said(kind):
 
 
 @pytest.mark.parametrize("name", [kind.__name__ for kind in every_kind()])
-def test_whoever_refuses_says_why_and_where(name):
+def test_whoever_refuses_says_why_and_where(name: str) -> None:
     """A refusal that is raised without its facts is a vague sentence: "You cannot do this"."""
     assert _bare().get(name, []) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_not_allowed_names_the_group(language):
+def test_what_is_not_allowed_names_the_group(language: Language) -> None:
     """Who is in several groups has to know where."""
     kinds = [each for each in every_refusal() if isinstance(each, NotAllowed) and each.details["group"]]
     said = [words(language).say(refusal(each)) for each in kinds]
@@ -102,7 +102,7 @@ def _amounts(error: DomainError) -> list[Money]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refusal_over_an_amount_says_how_much(language):
+def test_a_refusal_over_an_amount_says_how_much(language: Language) -> None:
     """Of the amounts that an exception knows at least one is said: what there is, or what can be."""
     says = words(language)
     for error in every_refusal():
@@ -111,7 +111,7 @@ def test_a_refusal_over_an_amount_says_how_much(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_a_refusal_does_not_know_leaves_no_hole_in_its_sentence(language):
+def test_what_a_refusal_does_not_know_leaves_no_hole_in_its_sentence(language: Language) -> None:
     """Of no group, as for an account of the operator's that asks for what a person has."""
     errors = [MissingScope(scope=""), *(NotAllowed(why=why) for why in get_args(WhyNotAllowed))]
     for error in errors:
