@@ -1,19 +1,20 @@
 """Umoja with three officers and fines in its rules, and what its officers do."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from domain.decisions.voting import Vote
 from domain.meetings.count import Counted
 from domain.mongo.store import MongoStore
-from domain.records.group import Group
+from domain.records.group import FineReason, Group
 from domain.records.person import membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import RecordCash
 from tests.money import ugx
 from tests.people import Village, Villager, do, found_village, let_in, register
 
-FINES = {"absence": 1_000, "late": 500, "disorder": 2_000}
+FINES: Final[Mapping[FineReason, int]] = {"absence": 1_000, "late": 500, "disorder": 2_000}
 
 
 def village_with_fines(store: MongoStore) -> Village:

@@ -39,7 +39,7 @@ def test_every_other_command_is_refused_at_the_door(store: MongoStore) -> None:
     others = {*COMMANDS} - {*ALWAYS.split()}
     assert len(others) > 80
     for name in others:
-        command = object.__new__(COMMANDS[name])
+        command: object = object.__new__(COMMANDS[name])
         with pytest.raises(NowReadOnly):
             execute(store, "key", command)
         with pytest.raises(NowReadOnly):

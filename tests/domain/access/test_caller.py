@@ -1,6 +1,8 @@
 """What somebody is in a group, read anew: their own, another's, and one that does not exist."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import pytest
@@ -52,7 +54,7 @@ def test_each_sees_their_own_groups_and_no_other_exists(store: MongoStore, villa
         (agent, None, "agent"),
         (nobody, None, None),
     ]
-    ranks = ["member", "officer", "agent", "operator"]
+    ranks: list[GroupStanding] = ["member", "officer", "agent", "operator"]
     for caller, in_umoja, in_other in table:
         assert standing(store, caller, village.umoja) == in_umoja
         assert standing(store, caller, other) == in_other
@@ -65,7 +67,7 @@ def test_each_sees_their_own_groups_and_no_other_exists(store: MongoStore, villa
         assert paged == seen
         for code, what in ((village.code, in_umoja), (theirs.code, in_other), ("00000", None)):
             for place, least in enumerate(ranks):
-                ask = lambda: group_for(store, caller, code, least)  # type: ignore[arg-type]  # noqa: B023, E731
+                ask = partial(group_for, store, caller, code, least)
                 if what is None:
                     with pytest.raises(NoSuchGroup):
                         ask()
@@ -155,6 +157,7 @@ def test_a_revoked_token_is_good_for_nothing(store: MongoStore) -> None:
 
 def test_a_token_that_would_be_good_for_too_much_is_not_made(store: MongoStore) -> None:
     day = timedelta(days=1)
+    wrong: Callable[[], object]
     for wrong in (
         lambda: make_api_token(store, " ", ["exports"], day, everywhere=True),
         lambda: make_api_token(store, "n", [], day, everywhere=True),

@@ -168,7 +168,7 @@ def test_a_loan_that_ends_early_owes_the_interest_of_what_has_begun(
     """The earlier lines are paid on their days, of flat loans and roll-overs all that is due."""
     rules = RepaymentRules(surplus=surplus, fee_minor=10)
     today = START + timedelta(days=days)
-    history = []
+    history: list[Repayment] = []
     for number, due in enumerate(DUES, start=1):
         if due < today and (ask := replay([terms], history, due, rules).due):
             history.append(Repayment(str(number), due, ask))

@@ -101,7 +101,8 @@ def test_whatever_days_the_meetings_are_moved_to_none_is_lost_or_comes_twice(
     changes: list[tuple[int, Every, int]], every: Every
 ) -> None:
     """What was held or is being paid for stays; the meeting after it comes, later and not the day after."""
-    rhythms, today = (Rhythm(date(2026, 1, 31), every),), date(2026, 1, 20)
+    rhythms: tuple[Rhythm, ...] = (Rhythm(date(2026, 1, 31), every),)
+    today = date(2026, 1, 20)
     for days, often, on in changes:
         today += timedelta(days=days)
         upcoming, before = meeting_from(rhythms, today), meetings(rhythms, today)

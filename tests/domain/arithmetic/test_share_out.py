@@ -190,12 +190,14 @@ def test_nobody_is_called_above_the_pledge_and_the_sum_is_what_there_is(
                 called[guarantor] += part.minor
     assert called == {number: each.called.minor for number, each in parts.items()}
     pot = sum(each.gross.minor for each in parts.values())
-    taken = sum((each.loans + each.fines + each.called).minor for each in parts.values())
-    credit = sum(taken.credit.minor for each in parts.values() for taken in each.taken)
+    kept_back = sum((each.loans + each.fines + each.called).minor for each in parts.values())
+    credits = sum(taken.credit.minor for each in parts.values() for taken in each.taken)
     paid = sum(each.pay.minor for each in parts.values())
     assert pot % unit == 0 and min(each.pay.minor for each in parts.values()) >= 0
-    assert cash + credit - paid >= 0
-    assert 0 <= cash + credit + taken - pot < (len(held) + 1) * unit, "what is not shared is what rounding leaves"
+    assert cash + credits - paid >= 0
+    assert 0 <= cash + credits + kept_back - pot < (len(held) + 1) * unit, (
+        "what is not shared is what rounding leaves"
+    )
     order = list(held)
     random.Random(cash).shuffle(order)
     assert net_share_out(ugx(cash), {number: held[number] for number in order}, unit) == parts

@@ -10,7 +10,8 @@ from domain.board.daily import figure_group, groups_to_figure
 from domain.board.dashboard import dashboard
 from domain.loans.portfolio import portfolio
 from domain.meetings.cash_book import ReverseCash
-from domain.meetings.meeting import CloseMeeting, Counted, MarkAttendance, OpenMeeting
+from domain.meetings.count import Counted
+from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore
 from domain.records.figures import Figures, GroupsWanted
 from domain.savings.contribute import Contribute, RecordCash

@@ -24,7 +24,7 @@ from tests.together import together
 T = TypeVar("T")
 
 
-def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books: MongoBooks):
+def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books: MongoBooks) -> None:
     first = books.post(Unit(share(5000, "m1")))
     second = books.post(Unit(share(700, "m2")))
     assert list(books.entries("g1")) == [first, second]
@@ -40,7 +40,7 @@ def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books:
     assert verify_book(books, "g1") == []
 
 
-def test_an_account_is_what_providers_have_of_it_and_the_rest(books: MongoBooks):
+def test_an_account_is_what_providers_have_of_it_and_the_rest(books: MongoBooks) -> None:
     """One of them may have less than nothing, as long as the account has not."""
     for amount, provider in ((5000, ""), (700, "momo"), (30, "airtel"), (1, "airtel")):
         books.post(Unit(share(amount, provider=provider)))
@@ -58,14 +58,14 @@ def test_an_account_is_what_providers_have_of_it_and_the_rest(books: MongoBooks)
     assert (books.wallets("none"), verify_book(books, "g1")) == ({}, [])
 
 
-def test_a_book_nobody_posted_to_is_empty(books: MongoBooks):
+def test_a_book_nobody_posted_to_is_empty(books: MongoBooks) -> None:
     assert books.balance("none", "1020") == 0 == books.balance("none", "3010", "m1")
     assert (books.balances("none"), list(books.entries("none")), verify_book(books, "none")) == ({}, [], [])
 
 
 def test_the_same_reference_answers_with_the_first_entry_and_changes_nothing(
     books: MongoBooks, database: Database[Any]
-):
+) -> None:
     once = Unit(share(reference="pay-1"), (Write("payments", InsertOne({"_id": "pay-1"})),))
     first = books.post(once)
     again = Unit(share(9999, reference="pay-1"), (Write("payments", InsertOne({"_id": "pay-2"})),))
@@ -75,20 +75,20 @@ def test_the_same_reference_answers_with_the_first_entry_and_changes_nothing(
     assert books.post(Unit(share(reference="pay-1", book="g2"))).seq == 1, "a reference is its book's own"
 
 
-def test_the_same_reference_from_eight_threads_posts_once(books: MongoBooks):
+def test_the_same_reference_from_eight_threads_posts_once(books: MongoBooks) -> None:
     entries = together(8, lambda _: books.post(Unit(share(reference="pay-1"))))
     assert len(set(entries)) == 1
     assert books.balance("g1", "1020") == 5000
 
 
-def test_a_payout_of_everything_repeated_is_answered_not_refused(books: MongoBooks):
+def test_a_payout_of_everything_repeated_is_answered_not_refused(books: MongoBooks) -> None:
     """The money is gone because this very reference took it."""
     books.post(Unit(share(5000)))
     first = books.post(Unit(payout(5000, reference="out-1")))
     assert books.post(Unit(payout(5000, reference="out-1"))) == first
 
 
-def test_cash_is_never_paid_twice_however_many_ask_at_once(books: MongoBooks):
+def test_cash_is_never_paid_twice_however_many_ask_at_once(books: MongoBooks) -> None:
     books.post(Unit(share(5000)))
 
     def ask(_: int) -> bool:
@@ -103,7 +103,9 @@ def test_cash_is_never_paid_twice_however_many_ask_at_once(books: MongoBooks):
     assert verify_book(books, "g1") == []
 
 
-def test_a_refused_unit_changes_nothing_and_leaves_the_next_alone(books: MongoBooks, database: Database[Any]):
+def test_a_refused_unit_changes_nothing_and_leaves_the_next_alone(
+    books: MongoBooks, database: Database[Any]
+) -> None:
     books.post(Unit(share(5000)))
     before = everything(database)
     with pytest.raises(InsufficientFunds):
@@ -114,7 +116,9 @@ def test_a_refused_unit_changes_nothing_and_leaves_the_next_alone(books: MongoBo
     assert books.post(Unit(payout(5000))).seq == 2
 
 
-def test_money_that_came_in_through_another_process_can_be_paid_out(database: Database[Any], books: MongoBooks):
+def test_money_that_came_in_through_another_process_can_be_paid_out(
+    database: Database[Any], books: MongoBooks
+) -> None:
     """What this process remembers of the book is not a reason to refuse."""
     books.post(Unit(share(1000)))
     other = MongoBooks(database.client, database)
@@ -135,7 +139,7 @@ BAD_WRITES = {
 
 
 @pytest.mark.parametrize("bad", BAD_WRITES.values(), ids=BAD_WRITES)
-def test_a_unit_with_a_bad_write_fails_alone(books: MongoBooks, database: Database[Any], bad: Write):
+def test_a_unit_with_a_bad_write_fails_alone(books: MongoBooks, database: Database[Any], bad: Write) -> None:
     database["payments"].insert_one({"_id": "there"})
 
     def post(number: int) -> str:
@@ -151,7 +155,7 @@ def test_a_unit_with_a_bad_write_fails_alone(books: MongoBooks, database: Databa
     assert verify_book(books, "g1") == []
 
 
-def test_writes_of_a_unit_are_there_with_its_entry(books: MongoBooks, database: Database[Any]):
+def test_writes_of_a_unit_are_there_with_its_entry(books: MongoBooks, database: Database[Any]) -> None:
     database["payments"].insert_one({"_id": "p1", "state": "pending"})
     writes = (
         Write("payments", UpdateOne({"_id": "p1", "state": "pending"}, {"$set": {"state": "succeeded"}})),
@@ -164,7 +168,7 @@ def test_writes_of_a_unit_are_there_with_its_entry(books: MongoBooks, database: 
     assert database["paid"].find_one() == {"_id": "m1", "shares": 5}
 
 
-def test_two_processes_post_to_one_hot_book_in_one_chain(database: Database[Any]):
+def test_two_processes_post_to_one_hot_book_in_one_chain(database: Database[Any]) -> None:
     processes = [MongoBooks(database.client, database, batch_max=4) for _ in range(2)]
     together(8, lambda number: [processes[number % 2].post(Unit(share(100))) for _ in range(10)])
     assert [entry.seq for entry in processes[0].entries("g1")] == list(range(1, 81))
@@ -181,7 +185,7 @@ legs = st.tuples(st.sampled_from(["m1", "m2", "m3"]), st.integers(-3000, 5000).f
 @given(st.lists(st.tuples(st.sampled_from(["g1", "g2"]), legs), min_size=1, max_size=40))
 def test_whatever_eight_callers_post_every_invariant_holds(
     mongo: MongoClient[dict[str, Any]], rows: list[tuple[str, tuple[str, int]]]
-):
+) -> None:
     empty(database := mongo[DATABASE])
     books = MongoBooks(mongo, database)
 
@@ -205,21 +209,21 @@ def test_whatever_eight_callers_post_every_invariant_holds(
     books.close()
 
 
-def test_a_members_entries_are_the_newest_first_and_only_theirs(books: MongoBooks):
+def test_a_members_entries_are_the_newest_first_and_only_theirs(books: MongoBooks) -> None:
     for number in range(12):
         books.post(Unit(share(100 + number, f"m{number % 2}")))
     assert [entry.postings[0].amount for entry in books.of_member("g1", "m1", 3)] == [111, 109, 107]
     assert books.of_member("g1", "m", 3) == []
 
 
-def test_entries_are_read_from_a_place_on_in_order(books: MongoBooks):
+def test_entries_are_read_from_a_place_on_in_order(books: MongoBooks) -> None:
     for _ in range(11):
         books.post(Unit(share()))
     assert [entry.seq for entry in books.entries("g1", after=8)] == [9, 10, 11]
     assert [entry.seq for entry in books.entries("g1", after=1, limit=2)] == [2, 3]
 
 
-def test_books_whose_names_begin_alike_are_kept_apart(books: MongoBooks):
+def test_books_whose_names_begin_alike_are_kept_apart(books: MongoBooks) -> None:
     for book in ("g", "g:1", "g:000000000001"):
         books.post(Unit(share(book=book)))
     assert [entry.book for entry in books.entries("g")] == ["g"]
@@ -227,7 +231,7 @@ def test_books_whose_names_begin_alike_are_kept_apart(books: MongoBooks):
     assert verify_book(books, "g") == []
 
 
-def test_a_reversal_leaves_both_entries_and_no_money(books: MongoBooks):
+def test_a_reversal_leaves_both_entries_and_no_money(books: MongoBooks) -> None:
     wrong = books.post(Unit(share(5000)))
     back = books.post(Unit(reversal(wrong, "undo-1", AT)))
     assert [entry.reverses for entry in books.entries("g1")] == [0, wrong.seq]
@@ -235,7 +239,7 @@ def test_a_reversal_leaves_both_entries_and_no_money(books: MongoBooks):
     assert set(books.balances("g1").values()) == {0}
 
 
-def test_closing_posts_what_waits_and_then_refuses(books: MongoBooks):
+def test_closing_posts_what_waits_and_then_refuses(books: MongoBooks) -> None:
     def post(_: int) -> bool:
         begun.wait()
         try:

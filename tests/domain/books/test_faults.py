@@ -30,7 +30,7 @@ class Unreadable(Mapping[str, Any]):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_nobody_waits_for_a_writer_that_died(books: MongoBooks):
+def test_nobody_waits_for_a_writer_that_died(books: MongoBooks) -> None:
     def post(number: int) -> bool:
         writes = (Write("payments", InsertOne({"_id": "new", "a": Unreadable()})),) if number == 3 else ()
         try:
@@ -46,7 +46,7 @@ def test_nobody_waits_for_a_writer_that_died(books: MongoBooks):
         books.post(Unit(share()))
 
 
-def test_a_tampered_entry_stops_nobody_elses_posting(books: MongoBooks, database: Database[Any]):
+def test_a_tampered_entry_stops_nobody_elses_posting(books: MongoBooks, database: Database[Any]) -> None:
     books.post(Unit(share(reference="pay-1")))
     database["entries"].update_one({"reference": "pay-1"}, {"$unset": {"postings": 1}})
     with pytest.raises(UnitRefused):
@@ -54,7 +54,7 @@ def test_a_tampered_entry_stops_nobody_elses_posting(books: MongoBooks, database
     assert books.post(Unit(share(book="g2"))).seq == 1
 
 
-def test_a_forked_child_is_told_that_it_has_no_writer(books: MongoBooks):
+def test_a_forked_child_is_told_that_it_has_no_writer(books: MongoBooks) -> None:
     books.post(Unit(share()))
     child = os.fork()
     if child == 0:
@@ -95,7 +95,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_fault_of_the_store_costs_time_and_nothing_else(
     books: MongoBooks, database: Database[Any], fault: dict[str, Any], times: int
-):
+) -> None:
     books.post(Unit(share()))
     fail(database, times, **fault)
     try:
@@ -108,7 +108,7 @@ def test_a_fault_of_the_store_costs_time_and_nothing_else(
     assert verify_book(books, "g1") == []
 
 
-def test_a_store_that_stays_away_is_said_and_not_waited_for(books: MongoBooks, database: Database[Any]):
+def test_a_store_that_stays_away_is_said_and_not_waited_for(books: MongoBooks, database: Database[Any]) -> None:
     fail(database, 1000, failCommands=["insert"], closeConnection=True)
     try:
         with pytest.raises(BooksUnavailable):
@@ -122,15 +122,17 @@ def test_a_store_that_stays_away_is_said_and_not_waited_for(books: MongoBooks, d
 def transactions_of(database: Database[Any], seconds: int) -> Iterator[None]:
     """mongod leaves a transaction open for so long, and not for the few seconds that it does for tests."""
     admin, name = database.client.admin, "transactionLifetimeLimitSeconds"
-    before = admin.command("getParameter", 1, **{name: 1})[name]
-    admin.command("setParameter", 1, **{name: seconds})
+    before = admin.command({"getParameter": 1, name: 1})[name]
+    admin.command({"setParameter": 1, name: seconds})
     try:
         yield
     finally:
         admin.command("setParameter", 1, **{name: before})
 
 
-def test_a_book_that_somebody_holds_does_not_hold_up_the_others(books: MongoBooks, database: Database[Any]):
+def test_a_book_that_somebody_holds_does_not_hold_up_the_others(
+    books: MongoBooks, database: Database[Any]
+) -> None:
     books.post(Unit(share(book="held")))
     with ThreadPoolExecutor(2) as callers, transactions_of(database, seconds=600):
         with database.client.start_session() as session, session.start_transaction():

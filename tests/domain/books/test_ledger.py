@@ -36,7 +36,7 @@ def draft(
     return Draft("g1", currency, reference, text, AT, postings)
 
 
-def test_an_entry_sums_to_zero_and_keeps_whole_milliseconds():
+def test_an_entry_sums_to_zero_and_keeps_whole_milliseconds() -> None:
     """A store keeps milliseconds: more would change the hash of an entry that is read back."""
     made = draft(*SHARE)
     assert sum(leg.amount for leg in made.postings) == 0
@@ -60,7 +60,7 @@ def test_an_entry_sums_to_zero_and_keeps_whole_milliseconds():
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_not_a_double_entry_does_not_exist(wrong: str, postings: tuple[Posting, ...]):
+def test_what_is_not_a_double_entry_does_not_exist(wrong: str, postings: tuple[Posting, ...]) -> None:
     with pytest.raises(Unbalanced):
         draft(*postings)
 
@@ -70,7 +70,7 @@ def test_what_is_not_a_double_entry_does_not_exist(wrong: str, postings: tuple[P
     [AT.replace(tzinfo=None), AT.replace(tzinfo=timezone(timedelta(hours=3)))],
     ids=["naive", "Kampala"],
 )
-def test_a_time_that_is_not_utc_is_refused(at: datetime):
+def test_a_time_that_is_not_utc_is_refused(at: datetime) -> None:
     with pytest.raises(Unbalanced):
         Draft("g1", "UGX", "pay-1", "", at, SHARE)
 
@@ -79,12 +79,12 @@ def test_a_time_that_is_not_utc_is_refused(at: datetime):
     ("book", "reference", "currency"),
     [("", "r", "UGX"), ("g|1", "r", "UGX"), ("g1", "", "UGX"), ("g1", "r", "XXX")],
 )
-def test_an_entry_names_its_book_reference_and_currency(book: str, reference: str, currency: str):
+def test_an_entry_names_its_book_reference_and_currency(book: str, reference: str, currency: str) -> None:
     with pytest.raises(Unbalanced):
         Draft(book, currency, reference, "", AT, SHARE)
 
 
-def test_anyone_can_recompute_a_hash_from_the_docstring():
+def test_anyone_can_recompute_a_hash_from_the_docstring() -> None:
     """An auditor needs no code of ours: a line feed between the hash before and the JSON."""
     entry = chain(draft(*SHARE, text="première"), 1, GENESIS)
     body = (
@@ -96,7 +96,7 @@ def test_anyone_can_recompute_a_hash_from_the_docstring():
     assert entry.hash == hashlib.sha256(f"{GENESIS}\n{body}".encode()).hexdigest()
 
 
-def test_a_provider_is_in_the_hash_where_there_is_one_behind_the_loan_or_nothing():
+def test_a_provider_is_in_the_hash_where_there_is_one_behind_the_loan_or_nothing() -> None:
     """What has none has the hash that it always had: the test above."""
     entry = chain(draft(Posting("1020", 5000, provider="momo"), SHARE[1]), 1, GENESIS)
     body = (
@@ -108,7 +108,7 @@ def test_a_provider_is_in_the_hash_where_there_is_one_behind_the_loan_or_nothing
     assert reversal(entry, "undo-1", AT).postings[0] == Posting("1020", -5000, provider="momo")
 
 
-def test_two_entries_that_differ_anywhere_have_different_hashes():
+def test_two_entries_that_differ_anywhere_have_different_hashes() -> None:
     one = draft(*SHARE)
     others = [
         chain(one, 2, GENESIS),
@@ -123,14 +123,14 @@ def test_two_entries_that_differ_anywhere_have_different_hashes():
     assert len({entry.hash for entry in [chain(one, 1, GENESIS), *others]}) == len(others) + 1
 
 
-def test_a_reversal_is_the_mirror_linked_to_what_it_puts_right():
+def test_a_reversal_is_the_mirror_linked_to_what_it_puts_right() -> None:
     entry = chain(draft(*SHARE), 7, GENESIS)
     back = reversal(entry, "undo-1", AT)
     assert back.reverses == 7
     assert back.postings == (Posting("1020", -5000), Posting("3010", 5000, "m1"))
 
 
-def test_cash_is_spent_to_the_last_unit_and_not_below():
+def test_cash_is_spent_to_the_last_unit_and_not_below() -> None:
     _, head = Head().follow(draft(*SHARE))
     _, empty = head.follow(draft(Posting("2010", 5000, "m1"), Posting("1020", -5000)))
     assert empty.totals["1020"] == 0
@@ -140,12 +140,12 @@ def test_cash_is_spent_to_the_last_unit_and_not_below():
 
 
 @pytest.mark.parametrize("code", ["1010", "1020", "1030"])
-def test_no_cash_account_goes_below_zero(code: str):
+def test_no_cash_account_goes_below_zero(code: str) -> None:
     with pytest.raises(InsufficientFunds):
         Head().follow(draft(Posting("5030", 1), Posting(code, -1)))
 
 
-def test_the_social_fund_pays_no_more_than_it_holds():
+def test_the_social_fund_pays_no_more_than_it_holds() -> None:
     _, head = Head().follow(draft(Posting("1040", 300), Posting("2020", -300, "m1")))
     head.follow(draft(Posting("2020", 300), Posting("1040", -300)))
     with pytest.raises(InsufficientFunds) as refusal:
@@ -162,27 +162,27 @@ def test_the_social_fund_pays_no_more_than_it_holds():
     ],
     ids=["its money in the group's wallet", "other money in its box", "a grant that the group pays a part of"],
 )
-def test_the_social_fund_has_what_is_in_its_purses_and_nothing_else_is(legs: tuple[Posting, ...]):
+def test_the_social_fund_has_what_is_in_its_purses_and_nothing_else_is(legs: tuple[Posting, ...]) -> None:
     with pytest.raises(Unbalanced, match="social fund"):
         draft(*legs)
 
 
-def test_two_funds_may_swap_cash_for_mobile_money():
+def test_two_funds_may_swap_cash_for_mobile_money() -> None:
     draft(Posting("1040", 300), Posting("1010", -300), Posting("1020", 300), Posting("1025", -300))
 
 
-def test_money_that_passes_through_an_empty_cash_box_in_one_entry_is_not_refused():
+def test_money_that_passes_through_an_empty_cash_box_in_one_entry_is_not_refused() -> None:
     _, head = Head().follow(draft(Posting("1020", 10), Posting("1020", -10), *SHARE))
     assert head.totals["1020"] == 5000
 
 
-def test_a_book_is_kept_in_one_currency():
+def test_a_book_is_kept_in_one_currency() -> None:
     _, head = Head().follow(draft(*SHARE))
     with pytest.raises(CurrencyMismatch):
         head.follow(draft(*SHARE, currency="KES"))
 
 
-def test_the_chart_has_the_codes_of_each_kind_under_its_first_digit():
+def test_the_chart_has_the_codes_of_each_kind_under_its_first_digit() -> None:
     first = {"asset": "1", "liability": "2", "equity": "3", "income": "4", "expense": "5"}
     assert all(account.startswith(first[account.kind]) for account in Account)
 
@@ -209,7 +209,7 @@ def legs(account: str, amount: int, member: str) -> tuple[Posting, Posting]:
 @needs_hledger
 def test_hledger_accepts_a_journal_and_finds_the_same_balances(
     currency: str, rows: list[tuple[str, int, str, str]]
-):
+) -> None:
     """A second program, with its own parser and its own sums, agrees, whatever members type."""
     head, entries = Head(), []
     for number, (account, amount, member, text) in enumerate(rows):
@@ -227,7 +227,7 @@ def our_balances(entries: list[Entry]) -> dict[str, int]:
     return {name: total for name, total in sums.items() if total}
 
 
-def test_what_a_member_owes_is_told_apart_by_loan():
+def test_what_a_member_owes_is_told_apart_by_loan() -> None:
     lent = draft(Posting("1100", 5_000, "m1", "L1"), Posting("1010", -5_000))
     text = "".join(journal([chain(lent, 1, GENESIS)]))
     assert "    assets:loan principal:m1:L1  5000 UGX\n" in text
@@ -235,12 +235,12 @@ def test_what_a_member_owes_is_told_apart_by_loan():
         draft(Posting("1100", 5_000, "m1"), Posting("1010", -5_000))
 
 
-def test_what_a_provider_has_is_a_sub_account_in_the_journal():
+def test_what_a_provider_has_is_a_sub_account_in_the_journal() -> None:
     entry = chain(draft(Posting("1020", 5000, provider="momo"), SHARE[1]), 1, GENESIS)
     assert "    assets:mobile-money wallet:momo  5000 UGX\n" in "".join(journal([entry]))
 
 
-def test_the_loan_of_a_posting_is_in_its_hash_and_its_mirror():
+def test_the_loan_of_a_posting_is_in_its_hash_and_its_mirror() -> None:
     one, other = (
         chain(draft(Posting("1100", 5_000, "m1", loan), Posting("1010", -5_000)), 1, GENESIS)
         for loan in ("L1", "L2")
@@ -249,7 +249,7 @@ def test_the_loan_of_a_posting_is_in_its_hash_and_its_mirror():
     assert reversal(one, "r", one.at).postings[0] == Posting("1100", -5_000, "m1", "L1")
 
 
-def test_a_journal_has_the_decimals_of_its_currency():
+def test_a_journal_has_the_decimals_of_its_currency() -> None:
     entry = chain(draft(*SHARE, currency="KES"), 1, GENESIS)
     text = "".join(journal([entry]))
     assert "    assets:mobile-money wallet  50.00 KES\n" in text
@@ -258,7 +258,7 @@ def test_a_journal_has_the_decimals_of_its_currency():
     assert Money(5000, "UGX").major + " UGX" in "".join(journal([chain(draft(*SHARE), 1, GENESIS)]))
 
 
-def test_a_journal_declares_each_account_and_currency_once():
+def test_a_journal_declares_each_account_and_currency_once() -> None:
     entries = [chain(draft(*SHARE, reference=reference), 1, GENESIS) for reference in ("a", "b")]
     lines = "".join(journal(entries)).splitlines()
     declared = [line for line in lines if line.startswith(("account ", "commodity "))]

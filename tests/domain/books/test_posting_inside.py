@@ -21,12 +21,16 @@ def draft(store: Store, minor: int = 10, reference: str = "", account: str = "10
 
 
 def test_commands_and_payments_of_several_processes_share_a_book(store: MongoStore, settings: Settings) -> None:
+    def post(at: MongoStore) -> None:
+        at.post(draft(at))
+
+    def post_inside(at: MongoStore) -> None:
+        at.transaction(lambda tx: tx.post(draft(tx)))
+
     other = open_store(settings.mongo_uri, settings.mongo_database, pins=PinHasher(PEPPER))
     with ThreadPoolExecutor(12) as threads:
         jobs = [
-            threads.submit(lambda at=at: at.transaction(lambda tx: tx.post(draft(tx))) and None)
-            if inside
-            else threads.submit(lambda at=at: at.post(draft(at)) and None)
+            threads.submit(post_inside if inside else post, at)
             for _ in range(15)
             for at in (store, other)
             for inside in (True, False)

@@ -86,7 +86,7 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
 @pytest.mark.parametrize(("tamper", "seq", "words"), TAMPERED.values(), ids=TAMPERED)
 def test_a_walk_finds_what_was_tampered_with(
     books: MongoBooks, database: Database[Any], tamper: Tamper, seq: int, words: str
-):
+) -> None:
     for amount, provider in ((5000, ""), (700, ""), (30, "momo"), (1, "momo")):
         books.post(Unit(share(amount, provider=provider)))
     assert verify_book(books, "g1") == []

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from domain.arithmetic.rates import Rate
 from domain.groups.found import FoundGroup, StartGroup, free_code, meeting_days
 from domain.groups.rules import Rule, defaults, rules_of, value_of
 from domain.money import Money
@@ -92,15 +93,15 @@ def test_each_kind_begins_with_what_is_usual_for_it(kind: GroupKind, account: di
 def test_a_sacco_lends_by_the_month_for_up_to_six_years() -> None:
     loans = defaults("sacco", ugx(5_000), MONDAY).loans
     assert loans is not None
-    assert (loans.rate.percent, loans.rate.per, loans.every, loans.periods_max) == (12, "year", "month", 72)
+    assert loans.rate == Rate(Fraction(12), "year")
+    assert (loans.every, loans.periods_max) == ("month", 72)
 
 
 def test_a_village_group_lends_at_ten_percent_for_four_to_twelve_weeks() -> None:
     loans = defaults("vsla", ugx(5_000), MONDAY).loans
     assert loans is not None
-    assert (loans.rate.percent, loans.rate.per, loans.every, loans.periods, loans.periods_max) == (
-        10, "period", "4weeks", 1, 3,
-    )  # fmt: skip
+    assert loans.rate == Rate(Fraction(10), "period")
+    assert (loans.every, loans.periods, loans.periods_max) == ("4weeks", 1, 3)
     assert loans.borrowing.multiple == 3
 
 

@@ -1,7 +1,7 @@
 """Leaving a group: what keeps a member, what is settled, how it is paid, and what is left of them."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ from domain.people.freeze import Freeze, Unfreeze
 from domain.records.loan import LoanState
 from domain.records.meeting import Fine
 from domain.records.payment import Payment, Way
-from domain.records.person import NotAllowed, Role, membership_id
+from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.statement import last_transactions
@@ -398,7 +398,7 @@ def test_a_fine_is_paid_as_far_as_the_money_goes_and_the_rest_is_waived(
 
 @pytest.mark.parametrize("role", ["officer", "member"])
 def test_only_an_officer_asks_to_expel_and_never_themselves(
-    store: MongoStore, village: Village, role: Role
+    store: MongoStore, village: Village, role: Literal["officer", "member"]
 ) -> None:
     maker = village.nakato if role == "officer" else village.okot
     whom = village.nakato if role == "officer" else village.akello

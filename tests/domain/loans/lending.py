@@ -122,10 +122,10 @@ def brought_lives(draw: st.DrawFn) -> Life:
     life = draw(lives())
     terms = life.agreements[0]
     rolls = terms.method == "roll-over"
-    late = draw(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)).filter(any))
+    interest, penalty = draw(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)).filter(any))
     principal = 0 if rolls else draw(st.integers(0, terms.principal.minor))
     since = terms.start - timedelta(days=draw(st.integers(0, 400)))
-    return replace(life, brought=BroughtForward(since, *map(ugx, late), ugx(principal)))
+    return replace(life, brought=BroughtForward(since, ugx(interest), ugx(penalty), ugx(principal)))
 
 
 @st.composite

@@ -190,6 +190,7 @@ def test_a_loan_is_written_off_by_the_members_and_costs_nothing_more(savers: Sav
     gone = savers.loan(loan)
     assert (gone.state, gone.outstanding) == ("written_off", 0)
     assert savers.totals == {"1010": 565_000, "3010": -600_000, "4010": -5_000, "5010": 40_000}
+    assert gone.written_off_on is not None
     owed = gone.standing(gone.written_off_on).unpaid
     clock.forward(weeks=20)
     assert savers.loan(loan).standing(savers.store.now().date()).unpaid == owed == ugx(40_000)

@@ -79,6 +79,7 @@ def test_a_month_counts_as_paid_when_something_was_put_in(savers: Savers, clock:
 
 def test_a_meeting_that_was_excused_does_not_count(savers: Savers, clock: Clock) -> None:
     """Of the cycle that is open: those of the one before are gone."""
+    presence: Presence
     for day, presence in (("2026-10-05", "present"), ("2026-10-12", "late"), ("2026-10-19", "absent")):
         there(savers, day, presence)
     there(savers, "2026-10-26", "excused")
@@ -140,6 +141,7 @@ def test_a_default_is_remembered_for_a_year(savers: Savers, clock: Clock) -> Non
 def test_every_rule_that_failed_is_named_with_its_numbers(store: MongoStore, clock: Clock) -> None:
     product = changed(borrowing=BorrowingRules(attendance_min=Fraction(3, 4), score_min=50))
     savers = found(store, product, social_fund=ugx(500))
+    presence: Presence
     for day, presence in (("2026-10-05", "present"), ("2026-10-12", "absent"), ("2026-10-19", "absent")):
         there(savers, day, presence)
     fined(savers, 700)

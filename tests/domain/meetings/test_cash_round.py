@@ -42,7 +42,8 @@ def village(store: MongoStore) -> Village:
 
 def owed(due: int, fines: tuple[int, ...] = (), loan: int = 0) -> ToPay:
     """What a member owes who may put in 25,500 at most."""
-    loans = [LoanView("l", "LAAAAAA", "", "", "active", *[ugx(loan)] * 3, MEETING, ugx(4 * loan), 0, payable=True)]
+    lent, most = ugx(loan), ugx(4 * loan)
+    loans = [LoanView("l", "LAAAAAA", "", "", "active", lent, lent, lent, MEETING, most, 0, payable=True)]
     return ToPay(
         Due(ugx(due), ugx(25_500), MEETING, payable=True),
         [FineDue(f"f{n}", "late", ugx(fine), MEETING, payable=True) for n, fine in enumerate(fines)],

@@ -212,6 +212,7 @@ def test_while_a_group_shares_out_only_what_was_payable_before_is_taken_back(sav
     savers.do(AskToLeave("eve", savers.group, "cash"))
     savers.decide("exit", "ada", "ben")
     savers.store.groups.change(savers.group, closing=True)
+    purpose: Purpose
     for purpose in ("loan", "withdrawal"):
         with pytest.raises(GroupIsClosing):
             take_back(savers, purpose, "cy")

@@ -44,7 +44,8 @@ def test_nobody_is_in_it_and_its_book_holds_nothing(store: MongoStore, group: st
     assert not any(store.books.balances(group).values())
     assert verify_book(store.books, group) == []
     assert member(store, chair).groups == () and member(store, chair).moving_in
-    assert store.loans.find(group=group, state="active") == store.fines.find(group=group, state="due") == []
+    assert store.loans.find(group=group, state="active") == []
+    assert store.fines.find(group=group, state="due") == []
     assert list(groups_to_export(store)) == []
     assert undo_opening(store, CODE, "again") == "not_open"
 

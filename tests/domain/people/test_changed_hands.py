@@ -176,6 +176,7 @@ def test_where_no_officer_has_a_phone_a_member_names_another(store: MongoStore, 
     do(store, JoinGroup(str(person_with(store, NEW)), token))
     assert not acts_for_officers(store, village.umoja, village.okot.id)
     role = store.memberships.get(membership_id(village.umoja, village.wanjiru.id)).role
+    assert role != "member"
     with pytest.raises(OfficeTaken):
         do(store, NameOfficer(village.nakato.id, village.umoja, village.okot.id, role))
     close(store, village.wanjiru)

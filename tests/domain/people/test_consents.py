@@ -25,8 +25,8 @@ from tests.domain.savers import Savers
 from tests.people import do
 
 
-def say(savers: Savers, agrees: bool, purpose: ConsentPurpose = "programme", **more: str) -> None:
-    do(savers.store, SayConsent("fay", purpose, agrees, **more))
+def say(savers: Savers, agrees: bool, purpose: ConsentPurpose = "programme", address: str = "") -> None:
+    do(savers.store, SayConsent("fay", purpose, agrees, address))
 
 
 def test_it_is_kept_with_its_words_where_it_was_said_and_until_when(savers: Savers, clock: Clock) -> None:
@@ -84,9 +84,13 @@ def test_who_came_with_a_sheet_and_reads_newer_words_has_agreed_to_both_and_to_t
     paper = Consent("", "fay", "service", CONSENT_VERSION - 1, "en", "paper", clock(), group=savers.group)
     store.transaction(lambda tx: write_consents(tx, [paper]))
     assert service_agreed_on(store, "fay") == clock().date() and service_agreed_on(store, "eve") is None
+
+    def agree(version: int) -> None:
+        store.transaction(lambda tx: agree_to_service(tx, tx.people.get("fay"), version, ""))
+
     clock.forward(days=2)
     for version in (0, CONSENT_VERSION, CONSENT_VERSION):
-        store.transaction(lambda tx, version=version: agree_to_service(tx, tx.people.get("fay"), version, ""))
+        agree(version)
     kept = store.consents.find(person="fay", sort="given_at")
     assert [(each.version, each.channel) for each in kept] == [
         (CONSENT_VERSION - 1, "paper"),

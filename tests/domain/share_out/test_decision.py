@@ -1,6 +1,7 @@
 """A share-out is decided by the members: what they voted on is what is paid."""
 
 from dataclasses import replace
+from functools import partial
 
 from domain.decisions.lapsing import expire
 from domain.decisions.rights import GroupIsClosing
@@ -28,7 +29,7 @@ def test_nothing_is_saved_lent_or_paid_back_while_a_group_shares_out(savers: Sav
         RequestLoan(savers.group, "eve", ugx(1_000), 1, "cash"),
         RecordRepayment(loan, ugx(1_000), "ada"),
     ):
-        refused(GroupIsClosing, lambda command=command: savers.do(command))
+        refused(GroupIsClosing, partial(savers.do, command))
     refused(NotSharedOut, lambda: start(savers))
 
 

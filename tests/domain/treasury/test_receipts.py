@@ -1,8 +1,10 @@
 """A receipt says what the money was for and what there is now, in cash and by mobile money."""
 
 from domain.loans.repay import Repay
+from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.notice import Notice
+from domain.records.payment import Way
 from domain.savings.contribute import Contribute, RecordCash, contributions_due, social_owed
 from domain.savings.fines import FineMember, PayFine, RecordFine
 from domain.savings.pay_social import PaySocial, RecordSocial
@@ -78,6 +80,7 @@ def test_savings_and_a_withdrawal_say_what_is_saved_now(store: MongoStore, clock
     savers = found(store, kind="savings")
     savers.confirm(savers.do(Contribute(savers.group, "dan", ugx(30_000)))["payment"])
     assert receipt(savers, "dan") == "You paid UGX 30,000 to Umoja for savings. Saved now: UGX 130,000."
+    way: Way
     for way, after in (("cash", "in cash from Umoja for withdrawal. Saved now: UGX 110,000."),
                        ("mobile_money", "from Umoja for withdrawal. Saved now: UGX 90,000.")):  # fmt: skip
         clock.forward(days=1)
@@ -104,7 +107,7 @@ def test_a_loan_and_the_social_fund_say_what_they_are(store: MongoStore, clock: 
 
 
 def test_a_receipt_of_before_is_still_said(store: MongoStore) -> None:
-    values = {"amount": ugx(500), "group": "Umoja", "ref": ""}
+    values: dict[str, str | int | Money] = {"amount": ugx(500), "group": "Umoja", "ref": ""}
     assert said(Notice("n", "dan", "receipt", values, store.now(), None)) == "You paid UGX 500 in cash to Umoja."
     assert said(Notice("n", "dan", "paid_out", values, store.now(), None)) == (
         "You received UGX 500 in cash from Umoja."

@@ -92,7 +92,8 @@ def test_money_without_an_account_is_that_of_a_prompt_on_its_payers_phone(
 ) -> None:
     """A till has no accounts: where answer and callback were lost, its list says no more than who paid."""
     payment = asked(savers)
-    inbound = comes(savers, **({"minor": 1_500, "account": " "} | other))
+    told: dict[str, Any] = {"minor": 1_500, "account": " ", **other}
+    inbound = comes(savers, **told)
     assert (inbound.payment != payment.id) is is_its_own
     assert inbound.state == ("unidentified" if is_its_own else "matched")
 
