@@ -57,7 +57,7 @@ def lives(store: MongoStore, village: Village) -> None:
     store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce", network="mtn")
     do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
     do(store, SayConsent(akello.id, "programme", True, address=CHAT))
-    do(store, WriteLetter(akello.id, group, "all", f"It is {akello.name}: I bring the box"))
+    do(store, WriteLetter(akello.id, group, "group", f"It is {akello.name}: I bring the box"))
     do(store, FineInWords(village.nakato.id, group, village.okot.id, f"pushed {akello.name}", Money(500, "UGX")))
     for receipt, account in (
         ("R1", "10101-0036"),

@@ -2,10 +2,11 @@
 
 import re
 import socket
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import psutil
@@ -249,6 +250,10 @@ def test_while_mongodb_is_slow_menus_are_answered_and_who_finds_no_hand_hears_so
     assert SORRY in heard
 
 
+def is_answered(calls: Sequence[Future[str]], count: int) -> bool:
+    return sum(each.done() for each in calls) >= count
+
+
 def test_a_connection_to_redis_that_breaks_costs_nobody_an_answer(town: Town) -> None:
     phones = [f"+2567729{number:05}" for number in range(8)]
     for phone in phones:
@@ -256,7 +261,7 @@ def test_a_connection_to_redis_that_breaks_costs_nobody_an_answer(town: Town) ->
     with ThreadPoolExecutor(len(phones)) as callers:
         for _ in range(5):  # each command is sent once more: no two breaks meet the same one
             heard = [callers.submit(town.web.dial, phone) for phone in phones * 4]
-            until(lambda heard=heard: sum(each.done() for each in heard) >= len(phones))
+            until(partial(is_answered, heard, len(phones)))
             town.redis.client_kill_filter(_type="normal", skipme=True)
             assert {re.sub(r"\W.*", "", each.result()[4:], flags=re.DOTALL) for each in heard} == {"Karibu"}
 

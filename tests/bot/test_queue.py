@@ -226,7 +226,12 @@ def test_who_waits_for_a_store_lives_and_is_told_to_stop_at_once() -> None:
     life, stop = Beats(), threading.Event()
     assert not wait_and_beat(stop, 0.01, life)
     assert life.beaten.is_set()
-    stopping = threading.Thread(target=lambda: life.beaten.wait(WAIT_SECONDS) and stop.set())
+
+    def stop_after_a_beat() -> None:
+        if life.beaten.wait(WAIT_SECONDS):
+            stop.set()
+
+    stopping = threading.Thread(target=stop_after_a_beat)
     life.beaten.clear()
     stopping.start()
     assert wait_and_beat(stop, 3_600, life), "nobody waits an hour for this"

@@ -37,12 +37,12 @@ def test_many_processes_ask_for_one_token(url: str) -> None:
         found.append(Tokens(provider.grant, store, "app").current())
 
     threads = [threading.Thread(target=ask, args=[store]) for store in stores for _ in range(3)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    for each in stores:
-        each.close()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in stores:
+        store.close()
     assert (found, provider.granted) == (["t1"] * 12, 1)
 
 

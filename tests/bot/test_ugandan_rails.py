@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.airtel_settings import AirtelSettings
-from bot.config import BadSettings, Settings, load
+from bot.config import Settings, load
 from bot.rails import Around, Rails, open_rails
+from bot.setting import BadSettings
 from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.http import OwnTokens
 from payments.momo import MomoCollections

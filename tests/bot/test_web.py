@@ -25,7 +25,7 @@ from bot.scrubbing import scrub
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.profile import SetLanguage
-from domain.records.person import Member, Stranger
+from domain.records.person import Talker
 from domain.savings.contribute import Contribute
 from domain.store import Store
 from flows.dialogue import flow, read
@@ -211,7 +211,7 @@ def broken(app: App) -> Client:
     """The same service with a conversation that fails where a mistake of ours would, and says too much."""
 
     @flow("broken")
-    def broken(who: Member | Stranger) -> Conversation:
+    def broken(who: Talker) -> Conversation:
         yield from read("nothing", nothing)
         digits = who.phone[1:]
         raise RuntimeError(f"no balance for {who.phone}, {digits} or phoneNumber=%2B{digits}: {TYPED}")

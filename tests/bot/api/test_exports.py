@@ -28,7 +28,7 @@ from tests.people import do
 def nothing_asked(world: World) -> Iterator[None]:
     world.clock.forward(hours=2)
     for who in ("agent", "operator"):
-        world.sign_in_account(who)  # type: ignore[arg-type]
+        world.sign_in_account(who)
     yield
     for table in ("exports", "file_parts"):
         world.app.store.database[table].delete_many({})

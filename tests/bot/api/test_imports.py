@@ -41,7 +41,7 @@ def nothing_sent(world: World) -> Iterator[None]:
     """Each test begins without uploads, arrivals and used-up limits, and with fresh tokens."""
     world.clock.forward(seconds=max(7_200, (SHEETS_SENT_AT - world.clock()).total_seconds()))
     for who in ("agent", "operator"):
-        world.sign_in_account(who)  # type: ignore[arg-type]
+        world.sign_in_account(who)
     yield
     for table in ("uploads", "upload_findings", "upload_groups", "file_parts", "arrivals", "commands"):
         world.app.store.database[table].delete_many({})
@@ -293,9 +293,9 @@ def test_a_token_for_all_groups_brings_any_and_one_for_some_groups_none(world: W
     store, valid = world.app.store, timedelta(days=1)
     world.bearers["machine"], _ = make_api_token(store, "machine", ["imports"], valid, everywhere=True)
     assert sent(world, csv_files(example()), "machine")["ready"] == 1
-    some = {"groups": [world.village.umoja]}
-    world.bearers["some"], _ = make_api_token(store, "some", API_SCOPES, valid, **some)
-    world.bearers["reads"], _ = make_api_token(store, "reads", ["groups:read"], valid, **some)
+    some = [world.village.umoja]
+    world.bearers["some"], _ = make_api_token(store, "some", API_SCOPES, valid, groups=some)
+    world.bearers["reads"], _ = make_api_token(store, "reads", ["groups:read"], valid, groups=some)
     assert code_of(send(world, csv_files(example()), "some")) == (403, "missing_scope")
     assert code_of(send(world, csv_files(example()), "reads")) == (403, "missing_scope")
 

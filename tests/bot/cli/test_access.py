@@ -72,7 +72,9 @@ def test_an_operator_is_made_disabled_and_reset(app: App, type_: Type) -> None:
     with pytest.raises(WrongSignIn):
         sign_in(OTHER, code, 1)
     assert sign_in(OTHER, app_of(again.output), 1)
-    acts = [each.did for each in audit_entries(app.store, about=account_with(app.store, "ruth@example.org").id)]
+    ruth = account_with(app.store, "ruth@example.org")
+    assert ruth is not None
+    acts = [each.did for each in audit_entries(app.store, about=ruth.id)]
     assert sorted(acts) == [
         "account.disabled",
         "account.enabled",
@@ -126,7 +128,7 @@ def test_a_token_is_shown_once_listed_and_revoked(app: App, village: Village, ty
     assert made.exit_code == 0, made.output
     token = made.output.strip()
     caller = caller_by_token(app.store, token, "203.0.113.7")
-    assert (caller.scopes, caller.groups) == ({"money:read"}, {village.umoja})
+    assert (caller.scopes, caller.groups) == (frozenset({"money:read"}), frozenset({village.umoja}))
     listed = type_("tokens", "list").output
     assert token not in listed
     assert re.search(

@@ -126,8 +126,9 @@ def test_another_amount_than_was_asked_for_goes_back_but_never_what_another_paym
     payment = contributed(app, village, 7_000)
     other = contributed(app, village, 5_000)
     paid(airtel, payment.id)
-    mismatch = {"provider": "airtel", "state": "unknown", "provider_reason": "MISMATCH", "needs_person": True}
-    app.store.payments.change(payment.id, **mismatch)
+    app.store.payments.change(
+        payment.id, provider="airtel", state="unknown", provider_reason="MISMATCH", needs_person=True
+    )
     receipt = airtel.client().status(Asked(payment.id)).provider_id
     app.store.payments.change(other.id, provider="airtel", provider_id=receipt)
     refused = type_("refund", payment.id, "--reason", "asked for by letter", "--yes")

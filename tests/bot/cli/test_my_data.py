@@ -122,7 +122,7 @@ def test_whatever_a_village_did_nobody_is_in_it_but_who_asks(
         elif act == "agree":
             do(store, SayConsent(one.id, "programme", True))
         elif act == "write":
-            do(store, WriteLetter(one.id, village.umoja, "all", f"{other.name} has the box"))
+            do(store, WriteLetter(one.id, village.umoja, "group", f"{other.name} has the box"))
         else:
             enrolled(store, village, f"Apio {'abcdefgh'[number]}Sarah")
     people = store.people.find()

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from bot.cli.watch import JUDGED_FROM, Bounds, Sums, read_text, watch
 from bot.watch.totals import Totals
-from tests.served import standing_in
+from tests.served import Answers, standing_in
 
 BOUNDS = Bounds(error_percent=1, p95_ms=1_000)
 
@@ -151,10 +151,14 @@ def test_a_process_of_ours_can_be_read() -> None:
     assert BOUNDS.crossed(sums).startswith("12.73 % of the requests fail")
 
 
+def always(body: str) -> Answers:
+    return lambda _asked: (200, [], body)
+
+
 def test_a_prometheus_that_knows_nothing_of_us_ends_it() -> None:
     nothing = json.dumps({"status": "success", "data": {"resultType": "vector", "result": []}})
     for body, said in ((nothing, "knows no process of ours"), ("<html>", "answers what no Prometheus does")):
-        with standing_in(lambda _, body=body: (200, [], body)) as port:
+        with standing_in(always(body)) as port:
             code, output = run("--prometheus", f"http://127.0.0.1:{port}")
         assert code == 1 and output.count(said) == 3
 

@@ -17,11 +17,13 @@ from bot.imports.template import csv_files, workbook_of
 from domain.moving_in.check import check_group
 from domain.moving_in.files import BadImportFile
 from domain.moving_in.rows import rows_of
-from domain.moving_in.sheets import SHEETS
+from domain.moving_in.sheets import SHEETS, SheetName
 from tests.domain.moving_in.books import TODAY, ZONE, example
 
-HEADER = ["group_code", "member_no", "reason", "amount"]
-ROW = ["G-1", "3", "late", "500"]
+Cells = list[Any]
+
+HEADER: Cells = ["group_code", "member_no", "reason", "amount"]
+ROW: Cells = ["G-1", "3", "late", "500"]
 
 
 def as_csv(rows: list[list[str]], separator: str = ",", encoding: str = "utf-8") -> bytes:
@@ -30,7 +32,7 @@ def as_csv(rows: list[list[str]], separator: str = ",", encoding: str = "utf-8")
     return out.getvalue().encode(encoding)
 
 
-def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]], change: Any = None) -> bytes:
+def workbook(sheets: Mapping[Any, Sequence[Cells]], change: Any = None) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
     for name, rows in sheets.items():
@@ -166,7 +168,7 @@ def test_a_workbook_that_excel_mangled_gives_what_it_still_holds() -> None:
         "consent_on",
         "consent_how",
     ]
-    rows = [
+    rows: list[Cells] = [
         [None],
         header,
         ["G-1", 1, "One", 256772000301, "chair", datetime(2025, 3, 7), 12, 46346, "meeting"],  # noqa: DTZ001
@@ -213,7 +215,7 @@ def test_a_row_of_such_formulas_is_there() -> None:
 def test_days_that_are_shown_as_numbers_are_counted_from_where_the_workbook_counts(
     counts_from: bytes, day: float
 ) -> None:
-    rows = [[*HEADER, "since"], ["G-1", 3, "late", 500, day]]
+    rows: list[Cells] = [[*HEADER, "since"], ["G-1", 3, "late", 500, day]]
     said = b'<workbookPr date1904="' + counts_from + b'"'
     contents = rewritten("xl/workbook.xml", b"<workbookPr", said, rows)
     assert rows_in(contents) == [(2, ["G-1", 3.0, "late", 500.0, 46346.0])]
@@ -225,7 +227,7 @@ def test_a_sheet_that_is_hidden_is_not_brought_and_not_passed_over() -> None:
             sheet.hide()
 
     header = ["group_code", "member_no", "name", "role"]
-    shown = {"Members": [header, ["G-1", 1, "One", "chair"]]}
+    shown: dict[str, list[Cells]] = {"Members": [header, ["G-1", 1, "One", "chair"]]}
     with pytest.raises(BadImportFile) as bad:
         read_files([("all.xlsx", workbook(shown | {"Fines": [HEADER, ROW]}, hide))])
     assert (bad.value.details["why"], bad.value.details["name"]) == ("hidden", "all.xlsx[Fines]")
@@ -234,7 +236,7 @@ def test_a_sheet_that_is_hidden_is_not_brought_and_not_passed_over() -> None:
 
 
 def test_a_sheet_that_is_called_as_one_of_ours_is_not_taken_for_notes() -> None:
-    french = [["code_groupe", "membre", "pret"], ["G-1", 2, 60000]]
+    french: list[Cells] = [["code_groupe", "membre", "pret"], ["G-1", 2, 60000]]
     for name in ("Loans", "loans (2)", "Member list"):
         with pytest.raises(BadImportFile) as bad:
             read_files([("all.xlsx", workbook({"Fines": [HEADER, ROW], name: french}))])
@@ -287,7 +289,7 @@ def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
         assert bad.value.details["why"] == why
 
 
-def rewritten(part: str, old: bytes, new: bytes, rows: Sequence[Sequence[Any]] = (HEADER, ROW)) -> bytes:
+def rewritten(part: str, old: bytes, new: bytes, rows: Sequence[Cells] = (HEADER, ROW)) -> bytes:
     """A good workbook with something else in one of its parts."""
     out = io.BytesIO()
     with (
@@ -380,7 +382,7 @@ def test_the_templates_are_filled_in_and_read_back_as_the_group(form: str) -> No
                 filled = [list(row.values()) for row in rows_of(book)[sheet]]  # type: ignore[index]
                 files.append((file.name, file.content + as_csv(filled)))
     else:
-        filled_in = {
+        filled_in: dict[SheetName, list[Cells]] = {
             sheet: [[column.name for column in SHEETS[sheet]], *(list(row.values()) for row in rows)]
             for sheet, rows in rows_of(book).items()
         }

@@ -1,6 +1,8 @@
 """What is done beside the requests: what a scheduler and a worker do in a test, and what they find."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -38,7 +40,7 @@ def work(app: App) -> None:
         carry_out(app, task, ids)
 
 
-def payment_of(village: Village, clock: Clock, **changed: Any) -> Payment:
+def payment_of(village: Village, clock: Callable[[], datetime], **changed: Any) -> Payment:
     """A contribution of Akello's that is due."""
     return replace(
         Payment(

@@ -15,6 +15,7 @@ from domain.broadcasts.send import ALONE_MAX
 from domain.groups.money import money_of
 from domain.papers.of_group import accounts_of
 from domain.people.consents import SayConsent
+from domain.records.account import AccountRole
 from domain.records.person import LANGUAGES
 from domain.records.pin import Secret
 from flows.words.texts import words
@@ -235,6 +236,7 @@ def test_statements_are_files_and_go_to_the_phone(app: App, savers: Savers) -> N
 
 
 def test_an_agent_and_the_operator_read_and_do_nothing(app: App, savers: Savers, clock: Clock) -> None:
+    role: AccountRole
     for name, role, groups in (("agent", "agent", (savers.group,)), ("ops", "operator", ()), ("far", "agent", ())):
         email = f"{name}@example.org"
         account = make_account(app.store, email, name, role, Secret("a long word of theirs"), groups=groups)

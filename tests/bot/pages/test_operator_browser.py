@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FilePayload
 
 from bot.app import App
 from bot.imports.work import carry_on_upload
@@ -71,7 +71,7 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     for files in (wrong_ones, right):
         page.goto(f"{address}/operator/imports")
         page.locator("input[type=file]").set_input_files(
-            [{"name": name, "mimeType": "text/csv", "buffer": contents} for name, contents in files]
+            [FilePayload(name=name, mimeType="text/csv", buffer=contents) for name, contents in files]
         )
         press(page, "Check")
         look("/imports/wrong" if files is wrong_ones else "/imports/right")

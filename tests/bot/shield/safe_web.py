@@ -47,8 +47,13 @@ def served_by_tls(app: App, directory: Path) -> Iterator[SafeWeb]:
     """The pages and the API, with a certificate of our own."""
     cert, key = made(directory, "ours")
     SafeWeb.cert = str(cert)
-    given = {"ssl_cert": str(cert), "ssl_key": str(key), "public_url": "https://bot.example.org"}
-    settings = replace(app.settings, **given, csrf_protection=True)
+    settings = replace(
+        app.settings,
+        ssl_cert=str(cert),
+        ssl_key=str(key),
+        public_url="https://bot.example.org",
+        csrf_protection=True,
+    )
     web = SafeWeb(settings, "--serve", "pages")
     try:
         yield web

@@ -1,7 +1,7 @@
 """How often one address may ask, in all processes together, and what it is told."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from redis import Redis
 from werkzeug.test import Client, TestResponse
@@ -14,7 +14,7 @@ LIMIT: Final = 20
 HERE: Final = {"REMOTE_ADDR": "203.0.113.7"}
 
 
-def process(app: App, **changed: object) -> Client:
+def process(app: App, **changed: Any) -> Client:
     """One more process on the same stores."""
     return Client(pages_app(replace(app, settings=replace(app.settings, **changed))))
 
