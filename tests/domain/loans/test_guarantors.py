@@ -107,8 +107,8 @@ def test_a_guarantor_is_another_member_and_each_is_one(savers: Savers, guarantor
 def test_each_guarantor_stands_for_something(savers: Savers) -> None:
     with pytest.raises(BadGuarantor):
         savers.ask("dan", 1, 1, "cash", "eve", "fay")
-    parts = [each.amount.minor for each in savers.loan(savers.ask("dan", 2, 1, "cash", "eve", "fay")).guarantees]
-    assert parts == [1, 1]
+    parts = [each.amount.minor for each in savers.loan(savers.ask("dan", 101, 1, "cash", "eve", "fay")).guarantees]
+    assert parts == [51, 50]
 
 
 def test_too_few_guarantors_are_not_enough(savers: Savers) -> None:

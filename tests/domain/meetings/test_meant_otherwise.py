@@ -137,8 +137,8 @@ def test_what_is_on_its_way_is_not_there_to_be_corrected(savers: Savers) -> None
 
 
 def test_what_is_credit_already_stays(savers: Savers) -> None:
-    by_phone(savers, Contribute(savers.group, "eve", ugx(400)))
-    payment = by_phone(savers, Contribute(savers.group, "eve", ugx(50)))
+    by_phone(savers, Contribute(savers.group, "eve", ugx(500)))
+    payment = by_phone(savers, Contribute(savers.group, "eve", ugx(100)))
     ask(savers, payment)
     with pytest.raises(NotReversible) as refused:
         savers.decide("to_credit", "ben")

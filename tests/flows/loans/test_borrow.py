@@ -22,7 +22,7 @@ def whole(phone: Phone, name: str, pin: str) -> str:
     pages = [opened(phone, name, pin)]
     while pages[-1].startswith("CON"):
         pages.append(phone.type("98"))
-    lines = [line for page in pages for line in page[len("END ") :].split("\n") if line != "98 More"]
+    lines = [line for page in pages for line in page[len("END ") :].split("\n") if not line.startswith("98 ")]
     return " ".join(lines)
 
 

@@ -145,7 +145,6 @@ def test_a_dividend_is_declared_agreed_and_seen(
         < 6.5% on deposits: UGX 1,950
         < 10% on shares of UGX 20,000
         < That is UGX 2,000
-        < 15% tax: UGX 592
         …
     """)
 
