@@ -66,6 +66,8 @@ def attribute(open_app: OpenApp, id: str, code: str, reason: str) -> None:
         known = app.store.inbound.one(id=id)
         if known and known.said_by == "awaited":
             raise Refused(f"{id} is not confirmed by its provider: it is in no book, and may never have come")
+        if known and known.why == "prompts":
+            raise Refused(f"{id} can be of several prompts that are open: how they end says of which")
         try:
             placed = place(app.store, id, code)
         except NotFound as error:

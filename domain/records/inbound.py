@@ -22,8 +22,9 @@ NotTaken = Literal["account", "amount", "receiver", "other"]
 # Why it is not what the account says, or nobody's yet; "" where it is.
 #   account: nobody has it; currency: the group keeps its book in another one
 #   closing, left, suspended, frozen: the member's money does not move now; full, no_loan, no_fine: nothing to pay
+#   prompts: it can be that of several which are open; how they end says of which
 WhyUnplaced = Literal[
-    "", "account", "currency", "closing", "left", "suspended", "frozen", "full", "no_loan", "no_fine"
+    "", "account", "currency", "closing", "left", "suspended", "frozen", "full", "no_loan", "no_fine", "prompts"
 ]
 
 # What is left of who paid, and of what they typed, once nobody needs it.
@@ -60,9 +61,9 @@ class Inbound:
 
     `group` and `person` are whose it is, "" while nobody knows; `payment` is what it became for its member, and
     `entry` the reference of what the group's book has of it while it is nobody's. `payer_hint` is what comparing
-    came to. What is awaited is asked about at `next_at`. Only of what is nobody's are kept, to find out whose it
-    is, the payer's digits as a hint, the first of their names and the `account` as it was typed: some time after
-    it is known, at `words_until`, they go.
+    came to. What is awaited is asked about at `next_at`, and what can be of several prompts is looked at. Only of
+    what is nobody's are kept, to find out whose it is, the payer's digits as a hint, the first of their names and
+    the `account` as it was typed: some time after it is known, at `words_until`, they go.
     """
 
     id: str

@@ -43,6 +43,7 @@ _ATTEMPTS_MAX: Final = 8
 _ACCOUNT_KEPT_MAX: Final = 40
 _REF_LENGTH_MAX: Final = 20
 _THERE: Final[tuple[MembershipStatus, ...]] = ("active", "suspended")
+_ASKED: Final = 1  # how likely it is of a prompt that is open, see `_rank`
 _LETTERS: Final[dict[Purpose, PurposeLetter]] = {"repayment": "L", "fine": "F"}
 
 
@@ -205,8 +206,41 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
     if known is None:
         tx.inbound.insert(new)
     else:
-        tx.inbound.change(id, **{each.name: getattr(new, each.name) for each in fields(new) if each.name != "id"})
+        _rewrite(tx, new)
     return new
+
+
+def put_where_it_belongs(store: Store, id: str) -> bool:
+    """
+    One of several prompts is paid by this money: once they have ended it is of that one, or of nobody who was
+    asked. False while it waits for them yet. Raises as the store.
+    """
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            return store.transaction(partial(_put_now, id=id))
+        except (Changed, Duplicate):
+            continue
+    return False
+
+
+def _put_now(tx: Store, id: str) -> bool:
+    known = tx.inbound.get(id)
+    if known.state != "unidentified" or known.why != "prompts":
+        return True
+    came = Came(
+        known.rail, known.receipt, known.amount, known.account, known.at, known.payer_hint, known.payer_name
+    )
+    new = _put_where_it_belongs(tx, replace(known, why="", next_at=None), came)
+    if new.why == "prompts":
+        return False
+    _rewrite(tx, new)
+    if new.payment and new.said_by == "confirmed":
+        tx.payments.change(new.payment, reconciled=True)  # the list that has it was compared when it came
+    return True
+
+
+def _rewrite(tx: Store, new: Inbound) -> None:
+    tx.inbound.change(new.id, **{each.name: getattr(new, each.name) for each in fields(new) if each.name != "id"})
 
 
 def _is_of_a_prompt(tx: Store, came: Came) -> bool:
@@ -217,7 +251,11 @@ def _is_of_a_prompt(tx: Store, came: Came) -> bool:
 
 def _put_where_it_belongs(tx: Store, new: Inbound, came: Came) -> Inbound:
     owner = _owner(tx, came.account)
-    if (payment := _asked_for(tx, came, owner)) is not None:
+    payments = _asked_for(tx, came, owner)
+    if len(payments) > 1:
+        return replace(new, why="prompts", next_at=tx.now())
+    if payments:
+        (payment,) = payments
         _complete(tx, payment, came.receipt)
         only_hint = NO_PAYER | {"payer_hint": payer_hint(came.payer, payment.phone)}
         new = replace(new, state="matched", payment=payment.id, **only_hint)
@@ -232,10 +270,14 @@ def _readable(typed: str) -> str:
     return "".join(each if each.isprintable() else "?" for each in typed)
 
 
-def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> Payment | None:
-    """The payment that this money is of: by its receipt, else one that it can be."""
+def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> list[Payment]:
+    """
+    The payment that this money is of: by its receipt, else one that it can be. Several where they are open: if it
+    was put to one of them, and its provider said then, without a receipt, that another one is paid, it would be in
+    the books twice. None where it is of nothing that was asked for.
+    """
     if (known := tx.payments.one(provider=came.rail, provider_id=came.receipt)) is not None:
-        return known
+        return [known]
     found = _asked_by_ref(tx, came.rail, came.account)
     if owner is not None and owner.membership is not None:
         asked = _asked_of(tx, came, owner.membership.person, group=owner.group.id)
@@ -244,9 +286,12 @@ def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> Payment | None:
         # Goods are bought at a till without an account, and a prompt is paid from the phone that was asked.
         holders = holders_of(tx, f"+{came.payer.removeprefix('+')}")
         found += [each for holder in holders for each in _asked_of(tx, came, holder.id)]
-    ranked = [(_rank(tx, each, came), each.created_at, each) for each in found if each.amount == came.amount]
-    can_be = [(-rank, at, each) for rank, at, each in ranked if rank is not None]
-    return max(can_be, key=lambda each: each[:2])[2] if can_be else None
+    ranked = [(_rank(tx, each, came), each) for each in found if each.amount == came.amount]
+    least = min((rank for rank, _ in ranked if rank is not None), default=None)
+    likely = sorted((each for rank, each in ranked if rank == least is not None), key=lambda each: each.created_at)
+    # Only one whose name is known can be said to be paid without a receipt, while nobody has to look at it.
+    named = [each for each in likely if least == _ASKED and each.provider_key and not each.needs_person]
+    return named or likely[-1:]
 
 
 def _asked_of(store: Store, came: Came, person: str, **of: Any) -> list[Payment]:
@@ -279,7 +324,7 @@ def _rank(store: Store, payment: Payment, came: Came) -> int | None:
     if payment.state in (*OPEN, *FAILED) and payment.told is not None and payment.told.receipt == came.receipt:
         return -1
     if payment.state in OPEN:
-        return 1 if payment.state != "created" else 2
+        return _ASKED if payment.state != "created" else 2
     if payment.state in FAILED:
         return 3
     if not payment.provider_key or payment.provider_id != payment.provider_key:

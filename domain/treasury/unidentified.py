@@ -179,7 +179,8 @@ def place(store: Store, id: str, code: str) -> Inbound:
     officers there say whose it is.
 
     Raises NotFound, NoSuchGroup, AlreadyDecided when it is somebody's, NotAllowed for another currency, or
-    while it is awaited, and InsufficientFunds where the other group's wallet has it no more.
+    while it is awaited or its prompts are open, and InsufficientFunds where the other group's wallet has it no
+    more.
     """
 
     def work(tx: Store) -> Inbound:
@@ -188,7 +189,7 @@ def place(store: Store, id: str, code: str) -> Inbound:
             raise NoSuchGroup
         if known.state != "unidentified" or known.group == group.id:
             raise AlreadyDecided
-        if known.said_by == "awaited":
+        if known.said_by == "awaited" or known.why == "prompts":
             raise NotAllowed(group=group.name)
         if known.amount.currency != group.currency:
             raise NotAllowed(why="amount", group=group.name)

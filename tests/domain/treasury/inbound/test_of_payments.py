@@ -13,9 +13,11 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.inbound import Came
 from domain.records.payment import Payment, Told
+from domain.records.person import NotAllowed
 from domain.savings.contribute import Contribute
-from domain.treasury.inbound import account_for, receive, receive_other
+from domain.treasury.inbound import account_for, put_where_it_belongs, receive, receive_other
 from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.unidentified import place
 from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found
 from tests.domain.treasury.inbound.arriving import account, comes, the_payment
@@ -115,6 +117,55 @@ def test_of_two_prompts_it_is_that_of_the_one_whose_callback_told_its_receipt(
     asked(savers)
     savers.store.payments.change(first.id, provider_key="ws_CO_1", told=Told(key="ws_CO_1", receipt="R1"))
     assert comes(savers, 1_500, account(savers, "eve")).payment == first.id
+
+
+def open_prompt(savers: Savers, clock: Clock, minor: int = 1_500, person: str = "eve") -> Payment:
+    """Its provider has it, under a name of its own."""
+    made = asked(savers, minor, person)
+    named = savers.store.payments.change(made.id, state="pending", provider_key=f"ws_{made.id}", sent_at=clock())
+    assert named is not None
+    return named
+
+
+@pytest.mark.parametrize("paid", ["first", "second", "neither"])
+def test_of_two_open_prompts_how_they_end_says_of_which_it_is(savers: Savers, clock: Clock, paid: str) -> None:
+    """Put to one of them at once, it would be in the books again when the other is said to be paid."""
+    store = savers.store
+    prompts = {}
+    for name in ("first", "second"):
+        prompts[name] = open_prompt(savers, clock, 1_000, "dan")
+        clock.forward(minutes=1)
+    waits = comes(savers, 1_000, account(savers, "dan"), payer="")
+    assert (waits.state, waits.why, waits.payment) == ("unidentified", "prompts", "")
+    assert not put_where_it_belongs(store, waits.id)
+    with pytest.raises(NotAllowed):
+        place(store, waits.id, "10101")
+    for name, payment in prompts.items():
+        if name == paid:
+            payment_succeeded(store, payment, payment.provider_key)
+        else:
+            payment_failed(store, payment, "not_approved_in_time")
+    assert put_where_it_belongs(store, waits.id)
+    after = store.inbound.get(waits.id)
+    assert (after.state, after.why, after.next_at) == ("matched", "", None)
+    # Where both are said to have failed, it was said of one of them wrongly: nobody else paid this account.
+    assert after.payment == prompts["second" if paid == "neither" else paid].id
+    assert store.payments.get(after.payment).provider_id == "R1"
+    assert put_where_it_belongs(store, waits.id), "once more"
+    assert savers.totals["1020"] + savers.totals.get("1025", 0) == 1_000
+
+
+@pytest.mark.parametrize("lost", [{"needs_person": True}, {"provider_key": ""}], ids=str)
+def test_of_two_prompts_it_is_that_of_the_one_that_its_provider_can_be_asked_about(
+    savers: Savers, clock: Clock, lost: dict[str, Any]
+) -> None:
+    """The other one cannot be said to be paid without this receipt: its name was lost, or a person looks at it."""
+    first = open_prompt(savers, clock)
+    clock.forward(minutes=1)
+    second = open_prompt(savers, clock)
+    savers.store.payments.change(second.id, state="unknown", **lost)
+    assert comes(savers, 1_500, account(savers, "eve")).payment == first.id
+    assert savers.store.payments.get(second.id).state == "unknown"
 
 
 def test_one_that_was_said_to_have_failed_succeeds_by_it(savers: Savers) -> None:
@@ -218,3 +269,35 @@ def test_in_any_order_however_often_and_at_one_moment_it_is_credited_once(
     assert savers.totals["1020"] - before == 1_000
     assert store.payments.get(payment.id).provider_id == receipt
     assert store.inbound.get(f"momo:{receipt}").payment == payment.id
+
+
+@settings(on_one_store, max_examples=25)
+@given(st.data())
+def test_of_prompts_of_one_sum_each_that_was_paid_is_credited_once(
+    no_bounds: Savers, clock: Clock, data: st.DataObject
+) -> None:
+    """Without a receipt, as a query says it; the receipts are in a list that does not know of prompts."""
+    savers, store = no_bounds, no_bounds.store
+    before = sum(savers.totals.get(each, 0) for each in ("1020", "1025"))
+    clock.forward(days=2)
+    prompts = [open_prompt(savers, clock, 1_000, "dan") for _ in range(data.draw(st.integers(1, 3)))]
+    paid = [each for each in prompts if data.draw(st.booleans())]
+
+    def query(payment: Payment) -> None:
+        if payment in paid and data.draw(st.integers(0, 4)) != 4:
+            payment_succeeded(store, payment, payment.provider_key)
+        else:  # once in a while it is wrong
+            payment_failed(store, payment, "not_approved_in_time")
+
+    def listed(payment: Payment) -> None:
+        comes(savers, 1_000, account(savers, "dan"), f"R{payment.id}", payer="")
+
+    says = [(query, each) for each in prompts] + [(listed, each) for each in paid]
+    for say, payment in data.draw(st.permutations(says)):
+        clock.forward(seconds=30)
+        say(payment)
+        for waits in store.inbound.find(why="prompts"):
+            put_where_it_belongs(store, waits.id)
+    assert sum(savers.totals.get(each, 0) for each in ("1020", "1025")) - before == 1_000 * len(paid)
+    came = [store.inbound.get(f"momo:R{each.id}") for each in paid]
+    assert {each.state for each in came} <= {"matched"} and len({each.payment for each in came}) == len(paid)
