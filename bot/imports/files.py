@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -23,7 +24,7 @@ from xml.etree.ElementTree import Element  # its parser is defusedxml's
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from bot.imports.sheet_cells import cells_unread
+from bot.imports.sheet_cells import SheetCells, look_at_cells, percent_styles
 from bot.imports.shelf import RowShelf
 from domain.moving_in.cells import RawCell
 from domain.moving_in.check import CheckedGroup, check_group
@@ -41,11 +42,18 @@ UNPACKED_MAX: Final = 100_000_000
 # By what is between its columns the rows below it are cut; a title above it may have commas of its own.
 _HEADER: Final = re.compile(r"group[\s_-]*code", re.IGNORECASE)
 
+_WINDOWS: Final = "cp1252"
+# A capital with an accent inside a word, or a sign: no name is written so.
+_NO_WORD: Final = re.compile(
+    "[a-z\u00df-\u00f6\u00f8-\u00ff][\u00c0-\u00d6\u00d8-\u00deŠŒŽŸ]|[A-Za-z][ˆ‰‡†™•›][A-Za-z]"
+)
+
 # Workbooks have one namespace, and strict ones another.
 _SHEET: Final = ".//{*}sheet"
 _OF_BOOK: Final = ".//{*}workbookPr"
 _LINK: Final = re.compile(r"\{.*/relationships\}id")
 _ROOTED: Final = ("/", "xl/")
+_STYLES: Final = "xl/styles.xml"
 # A workbook may have sheets with notes beside those with rows.
 _CALLED_AS_OURS: Final = re.compile(r"\[(?:groups?|members?|loans?|fines?)\b", re.IGNORECASE)
 # Of what other programs keep tables in; a workbook that has one of these too is two things at once.
@@ -157,9 +165,12 @@ def _of_csv(name: str, contents: BinaryIO) -> Iterator[tuple[int, list[RawCell]]
 
 
 def _encoding(name: str, contents: BinaryIO) -> str:
-    """UTF-8 and UTF-16 with what marks them, UTF-8 without, else as Windows writes it in western languages."""
+    """
+    UTF-8 and UTF-16 with what marks them, UTF-8 without, else as Windows writes it in western languages, where it
+    makes words: in what an old Mac or an Arabic Windows wrote, the letters would be others.
+    """
     begins = contents.read(2)
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", "cp1252")):
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", _WINDOWS)):
         contents.seek(0)
         if begins.startswith(mark) and _is_text(contents, encoding):
             contents.seek(0)
@@ -171,7 +182,8 @@ def _is_text(contents: BinaryIO, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while piece := contents.read(_PIECE):
-            if "\0" in decoder.decode(piece):
+            text = decoder.decode(piece)
+            if "\0" in text or (encoding == _WINDOWS and _NO_WORD.search(text)):
                 return False
         decoder.decode(b"", final=True)
     except UnicodeError:  # also where there is half a mark
@@ -186,10 +198,10 @@ def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(contents))
         for each in workbook.sheets_metadata:
-            if each.name not in looked.unread:
+            if each.name not in looked.sheets:
                 raise BadImportFile("not_read", name)
             rows = workbook.get_sheet_by_name(each.name).to_python(skip_empty_area=False)
-            table = _table(rows, looked.unread.get(each.name, {}))
+            table = _table(rows, looked.sheets[each.name])
             if any(cell != "" for row in table for cell in row):
                 hidden = each.visible != SheetVisibleEnum.Visible
                 yield RawSheet(f"{name}[{each.name}]", enumerate(table, start=1), hidden, looked.from_1904)
@@ -197,10 +209,16 @@ def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
         raise BadImportFile("not_read", name) from error
 
 
-def _table(rows: Sequence[Sequence[Any]], unread: Mapping[tuple[int, int], str]) -> list[list[RawCell]]:
-    """The values of a sheet, and what stands where it has none; an hour, which no column has, as text."""
+def _table(rows: Sequence[Sequence[Any]], looked: SheetCells) -> list[list[RawCell]]:
+    """
+    The values of a sheet, and what stands where it has none; an hour, which no column has, as text, and percent
+    as they are shown.
+    """
     table = [[str(cell) if isinstance(cell, time | timedelta) else cell for cell in row] for row in rows]
-    for (row, column), text in unread.items():
+    for row, column in looked.percents:
+        if row < len(table) and column < len(table[row]) and isinstance(held := table[row][column], float):
+            table[row][column] = f"{Decimal(repr(round(held, 8))) * 100:f}%"
+    for (row, column), text in looked.unread.items():
         table += [[] for _ in range(row + 1 - len(table))]
         table[row] += [""] * (column + 1 - len(table[row]))
         table[row][column] = text
@@ -209,9 +227,9 @@ def _table(rows: Sequence[Sequence[Any]], unread: Mapping[tuple[int, int], str])
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What cells without a value hold, by sheet and place, and whether the workbook counts days from 1904."""
+    """What values of each sheet do not tell, by its name, and whether the workbook counts days from 1904."""
 
-    unread: Mapping[str, Mapping[tuple[int, int], str]]
+    sheets: Mapping[str, SheetCells]
     from_1904: bool
 
 
@@ -221,7 +239,7 @@ def _looked_through(name: str, contents: bytes) -> _Looked:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
             names = {each.filename.casefold(): each.file_size for each in archive.infolist()}
             if sum(names.values()) > UNPACKED_MAX:
-                raise BadImportFile("too_large", name, WORKBOOK_BYTES_MAX // 1_000_000)
+                raise BadImportFile("unpacks", name, UNPACKED_MAX // 1_000_000)
             if any(each.endswith("vbaproject.bin") for each in names):
                 raise BadImportFile("macros", name)
             if any(each.startswith("xl/externallinks/") for each in names):
@@ -231,8 +249,9 @@ def _looked_through(name: str, contents: bytes) -> _Looked:
                 raise BadImportFile("not_read", name)
             book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
             paths = _paths(archive, book)
-            unread = {sheet: cells_unread(name, archive.read(path)) for sheet, path in paths.items()}
-            return _Looked(unread, _counts_from_1904(book))
+            percents = _percents(archive)
+            sheets = {name_of: look_at_cells(name, archive.read(at), percents) for name_of, at in paths.items()}
+            return _Looked(sheets, _counts_from_1904(book))
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -259,6 +278,13 @@ def _paths(archive: zipfile.ZipFile, book: Element) -> dict[str, str]:
         path = targets.get(link, "")
         found[sheet.get("name", "")] = path.removeprefix("/") if path.startswith(_ROOTED) else f"xl/{path}"
     return found
+
+
+def _percents(archive: zipfile.ZipFile) -> frozenset[str]:
+    """A workbook may have no styles at all."""
+    if _STYLES not in archive.namelist():
+        return frozenset()
+    return percent_styles(ElementTree.fromstring(archive.read(_STYLES)))
 
 
 def _counts_from_1904(book: Element) -> bool:

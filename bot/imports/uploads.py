@@ -6,7 +6,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from bot.imports.files import UNPACKED_MAX, WORKBOOK_BYTES_MAX, digest_of_files, unpacked_size
+from bot.imports.files import UNPACKED_MAX, digest_of_files, unpacked_size
 from bot.imports.work import FINDINGS_KEPT as FINDINGS_KEPT
 from bot.imports.work import carry_on_upload, part_name
 from bot.uploads import UPLOAD_BYTES_MAX
@@ -52,7 +52,7 @@ def receive_sheets(
     unpacked = [(name, unpacked_size(contents)) for name, contents in files]
     for name, size in unpacked:
         if size > UNPACKED_MAX:
-            raise BadImportFile("too_large", name, WORKBOOK_BYTES_MAX // 1_000_000)
+            raise BadImportFile("unpacks", name, UNPACKED_MAX // 1_000_000)
     take(store, UPLOADS.of(caller.key))
     said = f"{caller.key}\n{day_first}\n{digest_of_files(files)}"
     id = sha256(said.encode()).hexdigest()[:32]

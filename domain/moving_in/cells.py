@@ -384,7 +384,7 @@ def _with_its_digits(text: str) -> str:
 
 
 def _percent(_column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
-    """12.5 or "12.5 %"; a cell that is shown as 12.5 % holds 0.125 and is not told from an eighth of a percent."""
+    """12.5 or "12.5 %"; a number of 0.125 may be an eighth of a percent, or 12.5 % whose format was lost."""
     percent = _number(cell.removesuffix("%") if isinstance(cell, str) else cell)
     if percent is None or percent > 1000:
         raise BadCell("no_percent")

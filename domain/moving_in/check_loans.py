@@ -35,13 +35,19 @@ def _check_days(group: ReadRow, loan: ReadRow, bounds: Bounds) -> None:
     bounds.order(loan, "late_since", "next_due")  # what is due next is no older than the oldest
     if not as_of or not loan.get("next_due"):
         return
-    if loan.get("next_due") <= as_of and not loan.get("late_since"):
+    if loan.get("next_due") <= as_of and not loan.get("late_since") and not _rolls_on(group, loan):
         bounds.findings.add(loan.row, "next_due", "late_unsaid")
     if loan.all("every"):
         # Between two instalments lies a period, so the next is no further off.
         most = period_end(as_of, loan.get("every"), 1)
         if loan.get("next_due") > most:
             bounds.findings.add(loan.row, "next_due", "not_before", most.isoformat())
+
+
+def _rolls_on(group: ReadRow, loan: ReadRow) -> bool:
+    """Of one that rolls over, principal is never late: only what it costs."""
+    rolls_over = loan.get("method", group.get("interest_method")) == "roll-over"
+    return rolls_over and not loan.get("interest_owed") and not loan.get("penalty_owed")
 
 
 def _check_amounts(loan: ReadRow, bounds: Bounds) -> None:

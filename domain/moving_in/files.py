@@ -21,6 +21,7 @@ _DAYS_TO_1904: Final = 1462
 
 WhyBadFile = Literal[
     "too_large",
+    "unpacks",  # to more than that
     "too_many_rows",
     "too_many_columns",
     "not_read",

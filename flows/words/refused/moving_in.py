@@ -12,6 +12,8 @@ def _bad_file(why: str, name: str, most: int = 0) -> Text:
     match why:
         case "too_large":
             return t("{name} is larger than {most} megabytes. Split it.", name=name, most=most)
+        case "unpacks":
+            return t("{name} is larger than {most} megabytes when it is unpacked. Split it.", name=name, most=most)
         case "too_many_rows":
             return t("{name} has a sheet of more than {most} rows. Split it.", name=name, most=most)
         case "too_many_columns":
@@ -52,8 +54,8 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         *(
             {"why": why, "name": _NAME, "most": 5_000}
             for why in (
-                "too_large", "too_many_rows", "too_many_columns", "not_read", "encoding", "macros", "links",
-                "password", "no_header", "hidden", "nothing", "gone",
+                "too_large", "unpacks", "too_many_rows", "too_many_columns", "not_read", "encoding", "macros",
+                "links", "password", "no_header", "hidden", "nothing", "gone",
             )
         ),
     ),

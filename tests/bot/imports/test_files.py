@@ -282,11 +282,51 @@ def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
     for name, contents, why in (
         ("xl/vbaProject.bin", b"code", "macros"),
         ("xl/externalLinks/externalLink1.xml", b"<x/>", "links"),
-        ("xl/media/zeros.bin", bytes(210_000_000), "too_large"),
+        ("xl/media/zeros.bin", bytes(210_000_000), "unpacks"),
     ):
         with pytest.raises(BadImportFile) as bad:
             read_files([("fines.xlsx", with_file(name, contents))])
         assert bad.value.details["why"] == why
+
+
+@pytest.mark.parametrize(
+    ("shown", "held", "read"),
+    [
+        ("0%", 1.0, "100.0%"),
+        ("0.00%", 0.1, "10.0%"),
+        ('0.0 "of a" %', 0.1 + 0.2, "30.0%"),
+        ('0 "%"', 10.0, 10.0),
+        ("0\\%", 10.0, 10.0),
+        ("0%", "10", "10"),
+    ],
+)
+def test_a_number_that_is_shown_as_percent_is_read_as_it_is_shown(shown: str, held: Any, read: Any) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("Fines")
+    for number, row in enumerate([HEADER, ROW]):
+        sheet.write_row(number, 0, row)
+    sheet.write(1, 3, held, book.add_format({"num_format": shown}))
+    book.close()
+    [(_, cells)] = rows_in(out.getvalue(), "fines.xlsx")
+    assert cells[:3] == ROW[:3]
+    assert (
+        (float(cells[3][:-1]), cells[3][-1]) == (float(read[:-1]), "%") if "%" in str(read) else cells[3] == read
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("Aimée", "mac_roman"), ("Benoît Crêpe", "mac_roman"), ("محمد", "cp1256")]
+)
+def test_letters_that_make_no_words_are_not_read_as_others(name: str, encoding: str) -> None:
+    with pytest.raises(BadImportFile) as bad:
+        read_files([("fines.csv", as_csv([HEADER, [name, *ROW[1:]]], ";", encoding))])
+    assert bad.value.details["why"] == "encoding"
+
+
+@pytest.mark.parametrize("name", ["AIMÉE", "Élise McDonald", "N’Diaye – Œuvre", "Noël d’Où", "Škoda, 10 €"])
+def test_words_of_a_western_windows_are_read(name: str) -> None:
+    assert rows_in(as_csv([HEADER, [name, *ROW[1:]]], ";", "cp1252")) == [(2, [name, *ROW[1:]])]
 
 
 def rewritten(part: str, old: bytes, new: bytes, rows: Sequence[Cells] = (HEADER, ROW)) -> bytes:

@@ -317,6 +317,16 @@ def test_an_instalment_that_is_past_makes_a_loan_late_and_is_asked_about() -> No
     assert group.book == example()
 
 
+@pytest.mark.parametrize(("owed", "problems"), [("0", []), ("1200", ["late_unsaid"])])
+def test_a_loan_that_rolls_over_is_late_with_what_it_costs_alone(owed: str, problems: list[str]) -> None:
+    rolls = {"method": "roll-over", "late_since": "", "interest_owed": owed, "instalments_left": "1"}
+    group = checked(loans=one(LOANS, 1, **rolls))
+    assert [each.problem for each in group.findings] == problems
+    assert group.book
+    late = terms_left(group.book.loans[1], constitution_of(group.book), group.book.as_of)[1]
+    assert (late is not None) == bool(problems)
+
+
 @pytest.mark.parametrize(
     "cells",
     [
