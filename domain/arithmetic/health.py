@@ -7,7 +7,7 @@ from typing import Final, Literal
 from domain.arithmetic.arrears import SomeOf
 
 HealthPart = Literal["met", "attendance", "on_time", "counted", "saving"]
-# short_twice: cash was short on two days. no_meetings: none in three periods. no_officers: all of them suspended.
+# short_twice: cash was short on two days. no_meetings: none in three periods. no_officers: none who can act.
 # books: they are not as they were written.
 Red = Literal["short_twice", "no_meetings", "no_officers", "books"]
 

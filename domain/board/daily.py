@@ -36,6 +36,9 @@ def figure_group(store: Store, id: str) -> None:
     if known.next_at is not None and now < known.next_at:
         return
     group = store.groups.get(id)
+    if group.undone:  # it is in no list, and in no sum
+        store.figures.change(id, currency="", next_at=None)
+        return
     today = group.constitution.day(now)
     if _is_as_it_was(store, known, today):
         store.figures.change(id, next_at=_next(group, now))

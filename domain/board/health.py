@@ -5,10 +5,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.arithmetic.health import Health, Red, health_from
+from domain.decisions.rights import officers_can_act
 from domain.money import Money
 from domain.records.figures import Figures
 from domain.records.group import Group
-from domain.records.person import OFFICERS
 from domain.records.proposal import Proposal
 from domain.store import Between, Store
 
@@ -34,7 +34,7 @@ def red_of(store: Store, group: Group, day: date, last_met: str, *, broken: bool
     found: dict[Red, bool] = {
         "short_twice": _short_days(store, group, day) >= _SHORT_TIMES,
         "no_meetings": _no_meetings(group, day, last_met),
-        "no_officers": _no_officers(store, group),
+        "no_officers": not officers_can_act(store, group.id),
         "books": broken,
     }
     return tuple(name for name, holds in found.items() if holds)
@@ -72,10 +72,3 @@ def _no_meetings(group: Group, day: date, last_met: str) -> bool:
     for _ in range(PERIODS_WITHOUT):
         planned = group.constitution.meeting_after(planned)
     return planned < day
-
-
-def _no_officers(store: Store, group: Group) -> bool:
-    officers = list(OFFICERS)
-    if store.memberships.count(group=group.id, role=officers, status="active"):
-        return False
-    return store.memberships.count(group=group.id, role=officers, status="suspended") > 0

@@ -70,6 +70,8 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
             _rewrite(database, "notices", {"person": {"$in": members[start : start + _AT_ONCE]}}, scrub)
         _arrivals(database, group, person, left, scrub)
     scrub = _scrubber(left, left.called)
+    as_operator = [{field: {"$in": list(left.marks)}} for field in ("name", "second")]
+    _rewrite(database, "broadcasts", {"group": {"$gte": ""}, "$or": as_operator}, scrub)
     _never_came(database, person, left, scrub)
     _rewrite(database, "inbound", {"state": "unidentified", "group": ""}, scrub)
     _rewrite(database, "payments", {"person": person}, scrub)

@@ -20,6 +20,7 @@ from bot.config import Settings, environment_of
 from bot.forgetting import forget_in_redis, forget_person
 from domain.access.audit import audit_entries, note, seal_waiting, verify_audit, with_names
 from domain.access.caller import Caller
+from domain.broadcasts.operator import PrepareBroadcast
 from domain.decisions.voting import Vote
 from domain.groups.enroll import Enroll
 from domain.groups.forget import become_nobody, begun, left_behind, what_keeps
@@ -67,6 +68,8 @@ def lives(store: MongoStore, village: Village) -> None:
     ):
         at, money = store.now(), Money(500, "UGX")
         receive(store, Came("momo", receipt, money, account, at, akello.phone, akello.name))
+    for by, second in ((akello.phone, village.nakato.phone), (village.nakato.phone, akello.phone)):
+        do(store, PrepareBroadcast(by, second, (by, second), "", "words", "all", "We are away on Sunday"))
     note(store, Caller("person", akello.id, "member", akello.name), "statement.seen", group=group)
     seal_waiting(store)
 

@@ -37,7 +37,7 @@ KINDS: Final[Mapping[GroupKind, Text]] = {
 RED: Final[Mapping[Red, Text]] = {
     "short_twice": t("Cash was short on two days"),
     "no_meetings": t("No meeting in three periods"),
-    "no_officers": t("All officers are suspended"),
+    "no_officers": t("No officer can act"),
     "books": t("The books do not verify"),
 }
 PARTS: Final[Mapping[HealthPart, Text]] = {

@@ -5,8 +5,8 @@ from typing import Final
 from domain.board.daily import books_checked, figure_group, groups_to_figure
 from domain.meetings.count import Counted
 from domain.meetings.meeting import CloseMeeting, OpenMeeting
+from domain.people.freeze import Freeze, Unfreeze
 from domain.records.figures import GroupNow, GroupsWanted
-from domain.records.person import membership_id
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.domain.meetings_count import short
@@ -78,13 +78,16 @@ def test_three_periods_without_a_meeting_are_red(savers: Savers, clock: Clock) -
     assert now(savers).red == (), f"they met on {meet_late}"
 
 
-def test_officers_who_are_all_suspended_are_red(savers: Savers, clock: Clock) -> None:
+def test_a_group_is_red_when_no_officer_can_act(savers: Savers, clock: Clock) -> None:
     for officer in ("ada", "ben"):
-        savers.store.memberships.change(membership_id(savers.group, officer), status="suspended")
+        savers.do(Freeze(officer))
     assert now(savers).red == (), "Cy still leads"
-    savers.store.memberships.change(membership_id(savers.group, "cy"), status="suspended")
+    savers.do(Freeze("cy"))
     clock.forward(hours=1)
     assert now(savers).red == ("no_officers",)
+    savers.do(Unfreeze("cy", savers.group, "ada"))
+    clock.forward(hours=1)
+    assert now(savers).red == ()
 
 
 def test_books_that_do_not_verify_are_red_at_once_and_until_they_do(savers: Savers, clock: Clock) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from domain.board.daily import figure_group
 from domain.exports.keys import groups_to_export
 from domain.groups.rules import adopt
 from domain.money import Money
@@ -39,7 +40,12 @@ def person(store: MongoStore, group: str, number: int) -> str:
 
 def test_nobody_is_in_it_and_its_book_holds_nothing(store: MongoStore, group: str) -> None:
     chair = person(store, group, 1)
+    figure_group(store, group)
+    assert [each.groups for each in store.figures.added_up(None)] == [1]
     assert undo_opening(store, CODE, "the wrong box") is None
+    store.figures.change(group, next_at=store.now())
+    figure_group(store, group)
+    assert store.figures.added_up(None) == [] == store.figures.due(store.now(), 1)
     assert store.books.length(group) == 2 and not any(store.books.totals(group).values())
     assert not any(store.books.balances(group).values())
     assert verify_book(store.books, group) == []
