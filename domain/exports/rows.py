@@ -25,6 +25,7 @@ from domain.store import Between, Store
 
 # So many members are read at once.
 _MEMBERS_AT_ONCE: Final = 100
+_PERCENT_PLACES: Final = 6  # 10 % in four weeks is 10.833333 % in a month
 _ACCOUNTS: Final = (*SAVED, Account.CREDIT, Account.PRINCIPAL)
 _RATE_OF: Final = {"month": "a month", "year": "a year", "period": "a period"}
 
@@ -170,6 +171,7 @@ def _loan(of: ExportedGroup, loan: Loan, day: date) -> Cells:
     standing = then.standing(day)
     owes = owing(standing)
     late = owes.days_past_due(day)
+    percent = round(loan.terms.rate.percent, _PERCENT_PLACES)
     paid = sum((each.amount for each in then.repayments if not each.reversed), Money(0, of.group.currency))
     return {
         "loan": of.key(loan.id),
@@ -179,7 +181,7 @@ def _loan(of: ExportedGroup, loan: Loan, day: date) -> Cells:
         "purpose": loan.purpose or "",
         "lent_on": loan.disbursed_on,
         "lent": loan.amount,
-        "rate": f"{decimal_text(loan.terms.rate.percent)} % {_RATE_OF[loan.terms.rate.per]}",
+        "rate": f"{decimal_text(percent)} % {_RATE_OF[loan.terms.rate.per]}",
         "instalments": loan.terms.periods,
         "as_of": day,
         "outstanding": owes.outstanding,

@@ -80,7 +80,9 @@ def _asked(group: Group, versions: Sequence[Adopted], first: date, until: date) 
     day = group.constitution.day
     of_before = [each for each in versions if day(each.at) <= group.cycle_from]
     changed = [each for each in versions if day(each.at) > group.cycle_from]
-    begins = of_before[-1].constitution if of_before else group.constitution
+    # Of a group that moved in there are none of before: it began with the first.
+    began_with = of_before[-1:] or versions[:1]
+    begins = began_with[0].constitution if began_with else group.constitution
     asked, rules, since = 0, begins, first
     for each in changed:
         upto = min(day(each.at) + timedelta(days=1), until)

@@ -12,6 +12,7 @@ from domain.access.accounts import make_account
 from domain.access.agents import groups_of_agent
 from domain.arithmetic.periods import period_end
 from domain.decisions.voting import AlreadyVoted, ProposalChanged
+from domain.groups.rules import adopt
 from domain.loans.portfolio import portfolio
 from domain.money import Money
 from domain.mongo.retention import books_to_take, take_book
@@ -44,7 +45,7 @@ from domain.savings.contribute import social_owed
 from domain.savings.pay_social import RecordSocial
 from domain.share_out.plan import plan_now
 from tests.conftest import Clock
-from tests.domain.moving_in.books import AS_OF, GROUP, MEMBERS, checked, example, opening_books
+from tests.domain.moving_in.books import AS_OF, GROUP, MEMBERS, checked, example, opening_books, opens
 from tests.people import do, found_village, register
 
 CHAIR, TREASURER, SECRETARY = "+256772000301", "+256772000302", "+256772000304"
@@ -285,6 +286,20 @@ def test_what_the_social_fund_misses_is_owed_until_it_is_paid_or_the_cycle_ends(
     assert (owed(person), owed(other)) == ((500, 1_400), (500, 500))
     store.groups.change(group.id, cycle=group.cycle + 1, cycle_began_at=clock())
     assert owed(person) == (500, 0)
+
+
+def test_meetings_before_it_opened_ask_for_what_the_sheets_say_whatever_is_decided_later(
+    store: MongoStore, clock: Clock
+) -> None:
+    """Two meetings went by until all had agreed: 500 each."""
+    clock.forward(days=(AS_OF - clock().date()).days + 15)
+    book = checked(GROUP | {"social_per_meeting": "500"}).book
+    assert book is not None
+    group = store.groups.get(opens(store, book))
+    missed = social_owed(store, group, who(store, SECRETARY)).missed
+    adopt(store, group, replace(group.constitution, social_fund=Money(2_000, "UGX")), version=2)
+    changed = store.groups.get(group.id)
+    assert missed.minor == social_owed(store, changed, who(store, SECRETARY)).missed.minor == 1_000
 
 
 def test_it_closes_its_cycle_with_the_share_out_that_is_worked_out_by_hand(
