@@ -20,6 +20,7 @@ from domain.records.forgotten import LeftBehind
 from domain.records.inbound import NO_PAYER
 
 _AT_ONCE: Final = 500
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Documents of a group that may name its members. `notices` of its members are looked at by person.
 _OF_GROUP: Final = ("broadcasts", "contests", "fines", "grants", "letters", "proposals")
 # What stays for some weeks, or is little: read whole, by id.
@@ -70,6 +71,7 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
             _rewrite(database, "notices", {"person": {"$in": members[start : start + _AT_ONCE]}}, scrub)
         _arrivals(database, group, person, left, scrub)
     scrub = _scrubber(left, left.called)
+    _rewrite(database, "notices", _to_others(left), scrub)
     as_operator = [{field: {"$in": list(left.marks)}} for field in ("name", "second")]
     _rewrite(database, "broadcasts", {"group": {"$gte": ""}, "$or": as_operator}, scrub)
     _never_came(database, person, left, scrub)
@@ -77,6 +79,16 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
     _rewrite(database, "payments", {"person": person}, scrub)
     for collection in _READ_WHOLE:
         _rewrite(database, collection, {}, scrub)
+
+
+def _to_others(left: LeftBehind) -> Document:
+    """Messages with their name in them to people who are, or may be, in none of their groups."""
+    return {
+        "created_at": {"$gt": _EPOCH},
+        "values": {"$gt": {}},
+        "kind": {"$in": ["invitation", "phone_joined", "opening_contested"]},
+        "values.name": {"$in": list(left.names)},
+    }
 
 
 def _files_anew(database: Database[Document]) -> None:
@@ -99,7 +111,7 @@ def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:
     yield "prepared_loans", {"person": person}
     yield "invitations", {"phone": {"$gt": "", "$in": marks}}
     # Files that were sent or made before: nobody can say what is in them, and each can be sent or made again.
-    ever = {"until": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}
+    ever = {"until": {"$gt": _EPOCH}}
     yield "file_parts", ever
     yield "upload_findings", ever
     yield "upload_groups", {**ever, "why": {"$gt": ""}}

@@ -24,6 +24,7 @@ from domain.broadcasts.operator import PrepareBroadcast
 from domain.decisions.voting import Vote
 from domain.groups.enroll import Enroll
 from domain.groups.forget import become_nobody, begun, left_behind, what_keeps
+from domain.groups.invite import Invite
 from domain.groups.leave import AskToLeave
 from domain.groups.register import Register
 from domain.letters.write import WriteLetter
@@ -222,6 +223,17 @@ def test_what_a_network_repeats_makes_them_no_member_and_after_a_month_they_may_
     clock.forward(days=30, seconds=1)
     do(store, again)
     assert {each.id for each in store.people.find(phone=okot.phone)} - {okot.id}
+
+
+def test_whom_they_invited_into_a_group_is_told_their_name_no_more(store: MongoStore, clock: Clock) -> None:
+    village = found_village(store)
+    atim = register(store, "Atim Rose", "+256772000156", "1590")
+    for phone in (atim.phone, "+256772000157"):
+        do(store, Invite(village.nakato.id, village.umoja, phone))
+    told = [each.values["name"] for each in store.notices.find() if each.kind == "invitation"]
+    assert told == [village.nakato.name] * 2
+    assert forget_person(store, village.nakato.id, replayed=True)
+    assert [name for name, said in documents(store) if village.nakato.name in said] == []
 
 
 def test_others_who_have_the_phone_keep_it_and_a_namesake_their_name(store: MongoStore, clock: Clock) -> None:
