@@ -174,7 +174,7 @@ def finding_of(kept: UploadFinding) -> Finding:
 def bad_file(upload: SheetUpload) -> BadImportFile:
     """Why an upload failed."""
     known: tuple[WhyBadFile, ...] = get_args(WhyBadFile)
-    why = next((each for each in known if each == upload.problem), "not_read")
+    why: WhyBadFile = next((each for each in known if each == upload.problem), "not_read")
     return BadImportFile(why, upload.problem_file, upload.problem_most)
 
 
