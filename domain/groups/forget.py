@@ -6,6 +6,7 @@ else. It happens in two steps: in one transaction they become nobody, and what t
 others is written down; then that is taken out, and its list too. Whoever is stopped in between goes on.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -22,7 +23,7 @@ from domain.records.loan import ASKED_FOR
 from domain.records.person import OFFICERS, Membership, MembershipStatus, Person, Pin
 from domain.records.phone import forms_of
 from domain.savings.free import free_savings
-from domain.store import Store
+from domain.store import After, Store
 
 # Why somebody cannot be forgotten yet; its sentence is in `bot/cli/forgetting.py`.
 WhyKept = Literal[
@@ -106,7 +107,7 @@ def left_behind(store: Store, person: Person) -> LeftBehind:
     memberships = store.memberships.find(person=person.id, sort="asked_at")
     phones = [
         form
-        for phone in (person.phone, person.phone_before)
+        for phone in dict.fromkeys(_numbers_of(store, person, memberships))
         if phone and all(each.id == person.id for each in holders_of(store, phone))
         for form in forms_of(phone)
     ]
@@ -122,6 +123,19 @@ def left_behind(store: Store, person: Person) -> LeftBehind:
         numbers=numbers,
         counters=tuple(limit.of(whose).id for limit in LIMITS for whose in (*marks, person.id)),
     )
+
+
+def _numbers_of(store: Store, person: Person, memberships: Sequence[Membership]) -> Iterator[str]:
+    """Theirs, those they had before, and what they wished to have: these stand in what was done by them."""
+    yield person.phone
+    yield person.phone_before
+    for group in (each.group for each in memberships):
+        for wish in store.proposals.find(group=group, kind="phone", subject=person.id):
+            yield str(wish.values.get("phone", ""))
+    for payment in store.payments.find(person=person.id):
+        yield payment.phone
+    for invitation in store.invitations.find(phone=After(""), used_by=person.id):
+        yield invitation.phone
 
 
 def become_nobody(tx: Store, person_id: str, *, replayed: bool = False) -> LeftBehind | None:

@@ -116,6 +116,7 @@ def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:
     yield "upload_findings", ever
     yield "upload_groups", {**ever, "why": {"$gt": ""}}
     yield "notices", {"to": {"$gt": "", "$in": marks}}
+    yield "notices", {"to": {"$gt": ""}, "values.phone": {"$in": marks}}  # to a number that they had before
     yield "notices", {"person": person, "broadcast": {"$in": ["", None]}}
     for group in left.groups:
         yield "referral_codes", {"group": group, "by": person}

@@ -25,6 +25,7 @@ from domain.decisions.voting import Vote
 from domain.groups.enroll import Enroll
 from domain.groups.forget import become_nobody, begun, left_behind, what_keeps
 from domain.groups.invite import Invite
+from domain.groups.join import JoinGroup
 from domain.groups.leave import AskToLeave
 from domain.groups.register import Register
 from domain.letters.write import WriteLetter
@@ -35,6 +36,7 @@ from domain.mongo.verify import verify_book
 from domain.moving_in.arrive import AgreeToOpening, BringGroup
 from domain.people.chats import put_address
 from domain.people.consents import SayConsent
+from domain.people.new_phone import ChangePhone
 from domain.records.account_number import account_number
 from domain.records.forgotten import JustForgotten
 from domain.records.inbound import Came
@@ -234,6 +236,28 @@ def test_whom_they_invited_into_a_group_is_told_their_name_no_more(store: MongoS
     assert told == [village.nakato.name] * 2
     assert forget_person(store, village.nakato.id, replayed=True)
     assert [name for name, said in documents(store) if village.nakato.name in said] == []
+
+
+def test_numbers_that_they_had_before_go_too(store: MongoStore, clock: Clock) -> None:
+    """Atim came by an invitation, with another number; the one that she wished for last was refused."""
+    village, group = found_village(store), found_village(store).umoja
+    first, second, third, refused = (f"+25677200016{place}" for place in range(4))
+    do(store, Invite(village.nakato.id, group, first))
+    atim = register(store, "Atim Rose", first, "1590").id
+    (invitation,) = store.invitations.find(by=village.nakato.id)
+    do(store, JoinGroup(atim, invitation.id))
+    for number, yes in ((second, True), (third, True), (refused, False)):
+        do(store, ChangePhone(atim, group, atim, number))
+        (asked,) = store.proposals.find(group=group, state="open")
+        for officer in (village.nakato, village.wanjiru):
+            if (proposal := store.proposals.get(asked.id)).state == "open":
+                do(store, Vote(officer.id, proposal.id, proposal.digest, yes, reason="" if yes else "why again?"))
+    says = re.compile("|".join(number[-9:] for number in (first, second, third, refused)))
+    assert {"invitations", "notices", "people", "proposals"} <= {
+        name for name, said in documents(store) if says.search(said)
+    }
+    assert forget_person(store, atim)
+    assert [(name, said) for name, said in documents(store) if says.search(said)] == []
 
 
 def test_others_who_have_the_phone_keep_it_and_a_namesake_their_name(store: MongoStore, clock: Clock) -> None:
