@@ -153,7 +153,7 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         due amount What is due by that day and not paid: principal, interest and penalties.
         late_since day The day of the oldest instalment that is not paid in full, where it is past.
         days_late count For how many days it is late, 0 where it is not.
-        repaid amount All that was paid for it, principal, interest and penalties.
+        repaid amount All that was paid of it: principal, interest and penalties; what was beyond them is credit.
         written_off_on day The day that it was written off, empty where it was not.
         guarantors count How many members stand for it.
     """),

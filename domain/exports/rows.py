@@ -188,7 +188,7 @@ def _loan(of: ExportedGroup, loan: Loan, day: date) -> Cells:
         "due": standing.due,
         "late_since": owes.oldest_unpaid if late else None,
         "days_late": late,
-        "repaid": paid,
+        "repaid": paid - standing.credit,
         "written_off_on": then.written_off_on,
         "guarantors": sum(each.state == "accepted" for each in loan.guarantees),
     }

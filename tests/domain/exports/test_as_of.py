@@ -152,3 +152,10 @@ def test_a_fine_is_due_from_its_day_until_it_is_paid_or_waived(savers: Savers, c
     due = [rows(savers, last=BEGAN + timedelta(days=days))["fay"]["fines_due"] for days in range(8)]
     assert due == [ugx(900)] * 3 + [ugx(200)] * 3 + [ugx(300), ugx(0)]
     assert rows(savers, last=BEGAN - timedelta(days=1)) == {}
+
+
+def test_what_was_paid_of_a_loan_is_what_its_entries_say_and_no_credit(savers: Savers) -> None:
+    savers.repay(savers.lend("dan", 30_000), 50_000)
+    assert "1100" not in savers.totals
+    assert rows(savers, "loans")["dan"]["repaid"] == ugx(30_000 - savers.totals["4010"]) == ugx(33_000)
+    assert savers.held("dan")["2030"] == -17_000
