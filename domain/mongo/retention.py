@@ -98,7 +98,7 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "people": Retention("", "as long as the person", "", _PERSON),
     "prepared_loans": Retention("index", "30 days after its end", "all", "what was confirmed is a loan"),
     "programmes": _books("projects that groups belong to; it names nobody"),
-    "proposals": _books(_GROUPS),
+    "proposals": _books("what the group decided; a name or number in it goes when that person is forgotten"),
     "provider_ids": _books("what we made at a provider; it names nobody"),
     "receipts": _books(_BOOKS),
     "referral_codes": Retention("", "as long as the person", "", _PERSON),
