@@ -29,6 +29,7 @@ EXPECTED = {
     "bad_day",
     "bad_periods",
     "more_than_due",
+    "too_little",
     "moved_by_provider",
     "not_in_default",
     "already_asked",
