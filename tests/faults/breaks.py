@@ -65,8 +65,8 @@ BREAKS: Final = (
     Break(
         "a receipt is not matched with the prompt it is of",
         "domain/treasury/inbound.py",
-        "if (payment := _asked_for(tx, came, owner)) is not None:",
-        "if (payment := None) is not None:",
+        "    payments = _asked_for(tx, came, owner)\n",
+        "    payments: list[Payment] = []\n",
     ),
     Break(
         "what one provider has is booked with another",
