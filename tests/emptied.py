@@ -20,6 +20,7 @@ _READ: Final = {
     **dict.fromkeys(("ts", "op", "ns", "o._id", "o.applyOps.op", "o.applyOps.ns", "o.applyOps.o._id"), 1),
     **{f"o.{name}": 1 for name in _OF_ALL},
 }
+_UNAUTHORIZED: Final = 13
 _NO_COLLECTION: Final = 26
 # To delete more than these, a command for each collection is quicker.
 _ONE_BY_ONE_MAX: Final = 2_000
@@ -46,17 +47,22 @@ def empty(database: Database[Document]) -> None:
 
 
 def fill(database: Database[Document], documents: Documents) -> None:
-    """Put these documents into it, by the names of their collections."""
+    """Put these documents into it, by the names of their collections: at once, for whoever may."""
     of = [(f"{database.name}.{name}", document) for name, found in documents.items() for document in found]
     writes = [{"op": "i", "ns": place, "o": document} for place, document in of]
     try:
         _apply(database, writes)
     except OperationFailure as refused:
-        if refused.code != _NO_COLLECTION:
+        if refused.code == _UNAUTHORIZED:
+            for name, found in documents.items():
+                if found:
+                    database[name].insert_many(found)
+        elif refused.code == _NO_COLLECTION:
+            for name in documents.keys() - database.list_collection_names():
+                database.create_collection(name)
+            _apply(database, writes)
+        else:
             raise
-        for name in documents.keys() - database.list_collection_names():
-            database.create_collection(name)
-        _apply(database, writes)
 
 
 def _put_in(database: Database[Document]) -> list[Mapping[str, Any]] | None:

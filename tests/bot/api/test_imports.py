@@ -332,7 +332,7 @@ def test_what_cannot_be_used_is_refused_whole_and_nothing_stays(
 
 def test_a_workbook_that_unpacks_to_more_than_it_may_is_refused_whole_and_nothing_stays(world: World) -> None:
     bomb = workbook(xl__sheet_dot_xml=b"\0" * 210_000_000)
-    check_refused_whole(world, [("bomb.xlsx", bomb)], 422, "larger than 5 megabytes")
+    check_refused_whole(world, [("bomb.xlsx", bomb)], 422, "larger than 100 megabytes when it is unpacked")
 
 
 def check_refused_whole(world: World, files: list[File], status: int, said: str) -> None:
