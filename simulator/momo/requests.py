@@ -274,17 +274,17 @@ class Product(ABC):
             try:
                 post()
             finally:
-                self._release()
+                self.send_held()
 
         if self.faults.take("callbacks_reordered"):
             with self._lock:
                 self._held.append(post)
-            self.world.after(self.faults.get("overtaken_ms"), self._release)
+            self.world.after(self.faults.get("overtaken_ms"), self.send_held)
             return
         for _ in range(2 if self.faults.take("callback_twice") else 1):
             self.world.later(self.faults.get("callback_ms") / 1_000, post_and_release)
 
-    def _release(self) -> None:
+    def send_held(self) -> None:
         """Send the callbacks that were held back, the newest first."""
         with self._lock:
             held, self._held = self._held[::-1], []

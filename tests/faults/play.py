@@ -26,6 +26,7 @@ from domain.store import Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.providers import provider_for
 from simulator.daraja.paybill import NotPaid
+from simulator.momo.requests import Product
 from simulator.phones import AsksPhones
 from tests.faults.child import Job
 from tests.faults.country import Land, Member, Place, StorePlace
@@ -163,11 +164,10 @@ class Play:
     def expire_tokens(self) -> None:
         """Every provider forgets its logins."""
         sim = self.land.sim
-        for each in (
-            *(sim.momo, sim.disbursements, sim.momo_africa, sim.disbursements_africa),
-            *(sim.airtel, sim.daraja),
-        ):
+        for each in self._of_mtn:
             each.access.revoke()
+        sim.airtel.access.revoke()
+        sim.daraja.access.revoke()
 
     def fail_network(self, to: Place, fault: Fault, amount: float = 0, times: int = 1) -> None:
         """Between us and the providers of money, or a store; see `tests/faults/proxy.py`."""
@@ -229,8 +229,16 @@ class Play:
             values = {name: switches.get(name) for name in kept}
             switches.reset()
             switches.set(values)
+        # A callback that waits to be overtaken is not lost: until it has come its payment may be said to be open.
+        for each in self._of_mtn:
+            each.send_held()
         land.clock.skew = timedelta()
         land.box.open = True
+
+    @property
+    def _of_mtn(self) -> tuple[Product, ...]:
+        sim = self.land.sim
+        return sim.momo, sim.disbursements, sim.momo_africa, sim.disbursements_africa
 
     def recover(self) -> None:
         """The faults are over, who has a prompt answers it, time passes, and a worker does all that is due."""
