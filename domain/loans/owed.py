@@ -20,8 +20,6 @@ from domain.store import MoneyProvider, Store
 from domain.treasury.money_in import check_pace, collectors_of
 from domain.treasury.providers import can_collect
 
-# What is shown of a member's loans: more than anybody has at once.
-
 
 @dataclass(frozen=True, slots=True)
 class LoanView:

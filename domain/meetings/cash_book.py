@@ -43,8 +43,6 @@ from domain.treasury.take_back import (
 )
 from domain.treasury.wallets import provider_in
 
-# More than one reads on a phone.
-
 
 class AlreadyContested(DomainError):
     """The member has said so before."""

@@ -34,7 +34,6 @@ from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
 
-# More than one reads on a phone; nobody is let run up so many.
 # What was waived is shown so long, and no more of it.
 WAIVED_SHOWN: Final = timedelta(days=60)
 
