@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 class Relay:
     """Passes on what comes to `port`. While it is cut, whoever comes is hung up on, as whoever was there was."""
 
-    def __init__(self, to: int) -> None:
+    def __init__(self, to: int, on: int) -> None:
         self._to, self._there = to, True
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", on))
         self.port: int = self._server.getsockname()[1]
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -64,8 +64,8 @@ class Relay:
 
 
 @contextmanager
-def relayed(to: int) -> Iterator[Relay]:
-    relay = Relay(to)
+def relayed(to: int, *, on: int = 0) -> Iterator[Relay]:
+    relay = Relay(to, on)
     try:
         yield relay
     finally:

@@ -29,6 +29,7 @@ from bot.local.stores import embedded
 from bot.local.valkey import VALKEY, EmbeddedRedis
 from domain.mongo import replica
 from tests.processes import free_port
+from tests.relay import relayed
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
@@ -166,10 +167,12 @@ def test_data_survives_a_restart_on_the_same_port_and_on_another(tmp_path: Path)
     with EmbeddedMongo(tmp_path) as second:
         assert second.port == first.port
         deposit(second.uri)
-    with socket.create_server(("127.0.0.1", first.port)), EmbeddedMongo(tmp_path) as third:
-        assert third.port != first.port
-        deposit(third.uri)
-        assert deposits(third.uri) == 3
+    with relayed(to=second.port, on=first.port) as stranger:
+        stranger.cut()  # it hangs up: a mongod gives whoever keeps silent at its old address 30 s to answer
+        with EmbeddedMongo(tmp_path) as third:
+            assert third.port != first.port
+            deposit(third.uri)
+            assert deposits(third.uri) == 3
 
 
 def test_a_port_taken_at_the_last_moment_costs_another_try(tmp_path: Path) -> None:
