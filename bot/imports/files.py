@@ -26,11 +26,11 @@ from defusedxml.common import DefusedXmlException
 
 from bot.imports.sheet_cells import SheetCells, look_at_cells, percent_styles
 from bot.imports.shelf import RowShelf
-from domain.moving_in.cells import RawCell
 from domain.moving_in.check import CheckedGroup, check_group
-from domain.moving_in.files import BadImportFile, RawSheet, SheetFiles
+from domain.moving_in.files import BadImportFile, SheetFiles
 from domain.moving_in.findings import Finding
 from domain.moving_in.sheets import SheetName
+from domain.raw_cells import RawCell, RawSheet
 from flows.groups.countries import time_zone_in
 
 WORKBOOK_BYTES_MAX: Final = 5_000_000

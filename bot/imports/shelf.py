@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from domain.moving_in.book import SheetRow
-from domain.moving_in.cells import RawCell
+from domain.raw_cells import RawCell
 
 _CACHE_KILOBYTES: Final = 4_000
 _DAY, _MOMENT = "day", "moment"

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from domain.arithmetic.rates import decimal_text
 from domain.money import Money
-from domain.moving_in.cells import RawCell, Reading
+from domain.moving_in.cells import Reading
 from domain.moving_in.sheets import RULES, SheetName
+from domain.raw_cells import RawCell
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import OFFICERS, Role
 

@@ -1,16 +1,15 @@
 """
 What stands in one cell of a sheet, read in one way or not at all.
 
-A spreadsheet changes what was typed: a phone becomes a number and loses its first 0 or its last digits, a date
-becomes text or a count of days. What can still be read for certain is read; where something is lost, or could mean
-two things, the cell is refused.
+What can still be read for certain is read; where a spreadsheet has lost something, or what it shows could mean two
+things, the cell is refused.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import pairwise
@@ -34,12 +33,19 @@ from domain.money import (
 from domain.moving_in.sheets import CellKind, SheetColumn
 from domain.people.names import is_latin, name_of_group
 from domain.people.phones import is_mobile, normal_phone
+from domain.raw_cells import (
+    TEXT_MAX,
+    RawCell,
+    as_text,
+    has_lost_digits,
+    moment_of_serial,
+    plain_text,
+    unread,
+    would_be_worked_out,
+)
 from domain.records.group import GROUP_NAME_LENGTH_MAX
 from domain.records.person import NAME_LENGTH_MAX
 from domain.typed_amounts import parse_amount
-
-# What a file holds in a cell: CSV has text only, a workbook its own kinds too.
-RawCell = str | float | int | bool | date | datetime | None
 
 CellProblem = Literal[
     "empty",  # and it may not be
@@ -66,26 +72,15 @@ CellProblem = Literal[
     "days_back",
 ]
 
-TEXT_MAX: Final = 60
 COUNT_MAX: Final = 100_000
 # A day in a savings group's book is in these years; a serial outside of them is another number.
 _YEARS: Final = range(1980, 2101)
-# Day 0 of a workbook: it counts from 1 January 1900, and has a 29 February that year which never was.
-_DAY_ZERO: Final = date(1899, 12, 30)
-
-# A number that was shown as 2.56772E+11, saved as text and opened again, is one whose end is zeros.
-_ROUND: Final = 10**6
-
-# What a spreadsheet works out begins with one of these, in the letters of East Asia too; behind an apostrophe it
-# is text.
-_FORMULA: Final = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 # The signs of our alphabet as East Asia writes them, broad.
 _BROAD: Final = {0xFEE0 + sign: sign for sign in range(ord("!"), ord("~") + 1)}
 # What is pasted with a name or a number, and nobody sees.
 _UNSEEN: Final = dict.fromkeys(
     map(ord, "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufeff")
 )
-_ERROR: Final = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 _SCIENTIFIC: Final = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII)
 _NUMBERS: Final = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
@@ -132,20 +127,11 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
         if why := unread(cell):
             raise BadCell(why)
         # "'Aisha" may be a name; anything else that begins so is what a spreadsheet was told to leave as it is.
-        if column.kind != "text" or _FORMULA.match(cell):
+        if column.kind != "text" or would_be_worked_out(cell):
             cell = cell.removeprefix("'")
         if column.kind not in _TYPED:
             cell = _in_our_signs(cell)
     return _READ[column.kind](column, cell, reading)
-
-
-def unread(raw: RawCell) -> CellProblem | None:
-    """Why a cell has no value, though something stands there; None where it has one."""
-    if not isinstance(raw, str):
-        return None
-    if _ERROR.fullmatch(raw.strip()):
-        return "error_value"
-    return "formula" if raw.lstrip().startswith("=") else None
 
 
 def _in_our_signs(text: str) -> str:
@@ -153,27 +139,6 @@ def _in_our_signs(text: str) -> str:
     if text.isascii():
         return text
     return "".join(str(unicodedata.decimal(char, char)) for char in text.translate(_BROAD | _UNSEEN)).strip()
-
-
-def guarded(text: str) -> str:
-    """What somebody typed, so that no spreadsheet works it out: `read_cell` takes the apostrophe away again."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def as_written(raw: RawCell) -> str:
-    """A cell as its file shows it, for a person to find it again; shortened."""
-    match raw:
-        case None:
-            return ""
-        case datetime():
-            text = raw.date().isoformat() if raw.time() == datetime.min.time() else raw.isoformat(sep=" ")
-        case date():
-            text = raw.isoformat()
-        case float() if raw.is_integer() and abs(raw) < 1e15:
-            text = str(int(raw))
-        case _:
-            text = str(raw)
-    return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
 
 
 def _text(_column: SheetColumn, cell: Any, _reading: Reading) -> str:
@@ -199,18 +164,6 @@ def _name(text: str, most: int) -> str:
     if not is_latin(name):
         raise BadCell("not_latin")
     return name
-
-
-def plain_text(cell: RawCell) -> str:
-    """A cell as text, without what nobody sees; "" for none."""
-    return "" if cell is None else "".join(filter(str.isprintable, " ".join(as_text(cell).split()))).strip()
-
-
-def as_text(cell: RawCell) -> str:
-    """A number that was typed as a name or a code is that text again: 417, and not 417.0."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
 
 
 def _code(column: SheetColumn, cell: Any, reading: Reading) -> str:
@@ -330,7 +283,7 @@ def _date(_column: SheetColumn, cell: Any, reading: Reading) -> date:
 def _day_of_serial(serial: float) -> date:
     if not serial.is_integer() or not 0 < serial < COUNT_MAX:
         raise BadCell("not_a_date")
-    return _day_in_a_book(_DAY_ZERO + timedelta(days=int(serial)))
+    return _day_in_a_book(moment_of_serial(serial).date())
 
 
 def _day_of_numbers(first: str, second: str, third: str, day_first: bool | None) -> date:
@@ -364,7 +317,7 @@ def _phone(_column: SheetColumn, cell: Any, reading: Reading) -> str:
     """A number as a spreadsheet leaves it; refused where digits are gone, and nobody could tell which."""
     if isinstance(cell, bool | date):
         raise BadCell("no_phone", reading.country)
-    if isinstance(cell, int | float) and cell and cell % _ROUND == 0:
+    if isinstance(cell, int | float) and has_lost_digits(cell):
         raise BadCell("digits_lost")
     text = _with_its_digits(re.sub(r"\.0+$", "", as_text(cell).strip()))
     phone = normal_phone(text.lstrip("'"), reading.country)

@@ -17,7 +17,7 @@ from domain.arithmetic.rates import BadRate
 from domain.money import MINOR_MAX, Money
 from domain.moving_in.book import ReadRow, SheetRow, book_of
 from domain.moving_in.bounds import Bounds
-from domain.moving_in.cells import BadCell, Reading, as_written, read_cell
+from domain.moving_in.cells import BadCell, Reading, read_cell
 from domain.moving_in.check_loans import check_fines, check_loans
 from domain.moving_in.check_rota import check_rota
 from domain.moving_in.constitution import constitution_of
@@ -25,6 +25,7 @@ from domain.moving_in.entry import earned
 from domain.moving_in.findings import Finding, Findings
 from domain.moving_in.loans import terms_left
 from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName
+from domain.raw_cells import as_written
 from domain.records.group import MEMBERS, BadConstitution
 from domain.records.opening import OpeningBook
 from domain.treasury.coins import NotInCoins

@@ -1,23 +1,21 @@
 """What files hold, before anything in them is checked: their rows by group, and what of a file cannot be used."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, Literal
 
 from domain.errors import DomainError
 from domain.moving_in.book import SheetRow
-from domain.moving_in.cells import RawCell, as_written, plain_text, unread
 from domain.moving_in.findings import Finding
 from domain.moving_in.sheets import SHEETS, SheetName
+from domain.raw_cells import DAYS_TO_1904, RawCell, RawSheet, as_written, plain_text, unread
 
 # A title, a logo, a note stand above the header of many a sheet.
 _HEADER_WITHIN: Final = 10
 # So many names of a header are of one sheet, or it is none: a list of the columns names them too.
 _KNOWN_MIN: Final = 3
-# From the day that most workbooks count from to that of those which old Macs made.
-_DAYS_TO_1904: Final = 1462
 
 WhyBadFile = Literal[
     "too_large",
@@ -43,20 +41,6 @@ class BadImportFile(DomainError):
 
     def __init__(self, why: WhyBadFile, name: str, most: int = 0) -> None:
         super().__init__(why=why, name=name, most=most)
-
-
-@dataclass(frozen=True, slots=True)
-class RawSheet:
-    """
-    One sheet of a file, as it is: each row with the number a person finds it by. What `file` calls it is also what
-    a person does: a workbook's has its own name in it. `hidden`: whoever opens the workbook does not see it.
-    `from_1904`: it counts days from then.
-    """
-
-    file: str
-    rows: Iterable[tuple[int, Sequence[RawCell]]]
-    hidden: bool = False
-    from_1904: bool = False
 
 
 @dataclass(slots=True)
@@ -133,7 +117,7 @@ def _from_1900(sheet: SheetName, columns: Sequence[str], cells: Sequence[RawCell
     """The days of a workbook that counts them from 1904, where its cells show them as numbers."""
     days = {each.name for each in SHEETS[sheet] if each.kind in ("date", "dates")}
     for column, cell in zip(columns, cells, strict=False):
-        yield cell + _DAYS_TO_1904 if column in days and isinstance(cell, float) else cell
+        yield cell + DAYS_TO_1904 if column in days and isinstance(cell, float) else cell
 
 
 def _header(cells: Sequence[RawCell]) -> tuple[str, ...] | None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from domain.moving_in.book import SheetRow
-from domain.moving_in.cells import CellProblem, as_written
+from domain.moving_in.cells import CellProblem
 from domain.moving_in.sheets import SheetName
+from domain.raw_cells import as_written
 
 SheetProblem = Literal[
     "unknown_column",  # hint: one that is like it

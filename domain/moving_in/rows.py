@@ -8,8 +8,8 @@ from typing import Any, Final
 from domain.arithmetic.rates import decimal_text
 from domain.arithmetic.schedule import PlannedLine
 from domain.money import Money
-from domain.moving_in.cells import guarded
 from domain.moving_in.sheets import RULES, SHEETS, SheetName, column_of
+from domain.raw_cells import guarded
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import Role
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import CURRENCIES, MINOR_MAX, Money
-from domain.moving_in.cells import BadCell, RawCell, Reading, guarded, read_cell
+from domain.moving_in.cells import BadCell, Reading, read_cell
 from domain.moving_in.sheets import SHEETS, CellKind, SheetColumn, column_of
 from domain.people.phones import is_mobile, normal_phone
+from domain.raw_cells import RawCell, guarded
 
 UGANDA = Reading("UGX", "UG")
 KENYA = Reading("KES", "KE")
