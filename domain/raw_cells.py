@@ -20,8 +20,8 @@ _DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - the zone is the read
 # From the day that most workbooks count from to that of those which old Macs made.
 DAYS_TO_1904: Final = 1462
 
-# A number that was shown as 2.56772E+11, saved as text and opened again, is one whose end is zeros. Of one with more
-# than 15 digits no spreadsheet has the last ones.
+# A number that was shown as 2.56772E+11, saved as text and opened again, is one whose end is zeros. Of more than
+# 15 digits a spreadsheet has lost the last.
 _ROUND: Final = 10**6
 _WHOLE_MAX: Final = 10**15
 

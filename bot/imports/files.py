@@ -1,31 +1,23 @@
 """
 CSV files and workbooks as sheets of cells, and nothing that is in them believed.
 
-CSV comes with commas, semicolons or tabs, in UTF-8 or in what Windows wrote. Of a workbook the values are read,
-also those of formulas; one with macros, with links to other files or with too much in it is refused whole.
+CSV comes with commas, semicolons or tabs, in UTF-8 or in what Windows wrote; of workbooks see bot/workbooks.
 """
 
 import codecs
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from decimal import Decimal
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Final
-from xml.etree.ElementTree import Element  # its parser is defusedxml's
+from typing import BinaryIO, Final
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
-
-from bot.imports.sheet_cells import SheetCells, look_at_cells, percent_styles
 from bot.imports.shelf import RowShelf
+from bot.workbooks.read import sheets_of_workbook
 from domain.moving_in.check import CheckedGroup, check_group
 from domain.moving_in.files import BadImportFile, SheetFiles
 from domain.moving_in.findings import Finding
@@ -33,11 +25,8 @@ from domain.moving_in.sheets import SheetName
 from domain.raw_cells import RawCell, RawSheet
 from flows.groups.countries import time_zone_in
 
-WORKBOOK_BYTES_MAX: Final = 5_000_000
 CSV_BYTES_MAX: Final = 50_000_000
 _PIECE: Final = 1 << 16
-# What a workbook may come to when it is unpacked: a file of a few kilobytes can hold gigabytes of zeros.
-UNPACKED_MAX: Final = 100_000_000
 
 # By what is between its columns the rows below it are cut; a title above it may have commas of its own.
 _HEADER: Final = re.compile(r"group[\s_-]*code", re.IGNORECASE)
@@ -48,16 +37,8 @@ _NO_WORD: Final = re.compile(
     "[a-z\u00df-\u00f6\u00f8-\u00ff][\u00c0-\u00d6\u00d8-\u00deŠŒŽŸ]|[A-Za-z][ˆ‰‡†™•›][A-Za-z]"
 )
 
-# Workbooks have one namespace, and strict ones another.
-_SHEET: Final = ".//{*}sheet"
-_OF_BOOK: Final = ".//{*}workbookPr"
-_LINK: Final = re.compile(r"\{.*/relationships\}id")
-_ROOTED: Final = ("/", "xl/")
-_STYLES: Final = "xl/styles.xml"
 # A workbook may have sheets with notes beside those with rows.
 _CALLED_AS_OURS: Final = re.compile(r"\[(?:groups?|members?|loans?|fines?)\b", re.IGNORECASE)
-# Of what other programs keep tables in; a workbook that has one of these too is two things at once.
-_OTHER_KINDS: Final = frozenset({"content.xml", "xl/workbook.bin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +100,12 @@ def digest_of_files(files: Sequence[tuple[str, bytes]]) -> str:
     return sha256("".join(parts).encode()).hexdigest()
 
 
-def unpacked_size(contents: bytes) -> int:
-    """What a file comes to when it is unpacked, as it says itself; of one that is no archive its own size."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-            return sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, ValueError):
-        return len(contents)
-
-
 def sheets_of(name: str, contents: BinaryIO) -> Iterator[RawSheet]:
     """The sheets of one file. Raises BadImportFile."""
-    begins, size = contents.read(8), contents.seek(0, io.SEEK_END)
-    contents.seek(0)
-    workbook = begins.startswith(b"PK\x03\x04")
-    most = WORKBOOK_BYTES_MAX if workbook else CSV_BYTES_MAX
-    if begins == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # Excel of before 2007, or a password
-        raise BadImportFile("password", name)
-    if size > most:
-        raise BadImportFile("too_large", name, most // 1_000_000)
-    if workbook:
-        yield from _of_workbook(name, contents.read())
+    if (sheets := sheets_of_workbook(name, contents)) is not None:
+        yield from sheets
+    elif contents.seek(0, io.SEEK_END) > CSV_BYTES_MAX:
+        raise BadImportFile("too_large", name, CSV_BYTES_MAX // 1_000_000)
     else:
         yield RawSheet(name, _of_csv(name, contents))
 
@@ -169,6 +135,7 @@ def _encoding(name: str, contents: BinaryIO) -> str:
     UTF-8 and UTF-16 with what marks them, UTF-8 without, else as Windows writes it in western languages, where it
     makes words: in what an old Mac or an Arabic Windows wrote, the letters would be others.
     """
+    contents.seek(0)
     begins = contents.read(2)
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", _WINDOWS)):
         contents.seek(0)
@@ -189,104 +156,3 @@ def _is_text(contents: BinaryIO, encoding: str) -> bool:
     except UnicodeError:  # also where there is half a mark
         return False
     return True
-
-
-def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
-
-    looked = _looked_through(name, contents)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(contents))
-        for each in workbook.sheets_metadata:
-            if each.name not in looked.sheets:
-                raise BadImportFile("not_read", name)
-            rows = workbook.get_sheet_by_name(each.name).to_python(skip_empty_area=False)
-            table = _table(rows, looked.sheets[each.name])
-            if any(cell != "" for row in table for cell in row):
-                hidden = each.visible != SheetVisibleEnum.Visible
-                yield RawSheet(f"{name}[{each.name}]", enumerate(table, start=1), hidden, looked.from_1904)
-    except CalamineError as error:
-        raise BadImportFile("not_read", name) from error
-
-
-def _table(rows: Sequence[Sequence[Any]], looked: SheetCells) -> list[list[RawCell]]:
-    """
-    The values of a sheet, and what stands where it has none; an hour, which no column has, as text, and percent
-    as they are shown.
-    """
-    table = [[str(cell) if isinstance(cell, time | timedelta) else cell for cell in row] for row in rows]
-    for row, column in looked.percents:
-        if row < len(table) and column < len(table[row]) and isinstance(held := table[row][column], float):
-            table[row][column] = f"{Decimal(repr(round(held, 8))) * 100:f}%"
-    for (row, column), text in looked.unread.items():
-        table += [[] for _ in range(row + 1 - len(table))]
-        table[row] += [""] * (column + 1 - len(table[row]))
-        table[row][column] = text
-    return table
-
-
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What values of each sheet do not tell, by its name, and whether the workbook counts days from 1904."""
-
-    sheets: Mapping[str, SheetCells]
-    from_1904: bool
-
-
-def _looked_through(name: str, contents: bytes) -> _Looked:
-    """A workbook before its values are read. What it must not have is refused here. Raises BadImportFile."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-            names = {each.filename.casefold(): each.file_size for each in archive.infolist()}
-            if sum(names.values()) > UNPACKED_MAX:
-                raise BadImportFile("unpacks", name, UNPACKED_MAX // 1_000_000)
-            if any(each.endswith("vbaproject.bin") for each in names):
-                raise BadImportFile("macros", name)
-            if any(each.startswith("xl/externallinks/") for each in names):
-                raise BadImportFile("links", name)
-            # Two names that differ in nothing but capitals: which of them is read is anybody's guess.
-            if len(names) < len(archive.infolist()) or not _OTHER_KINDS.isdisjoint(names):
-                raise BadImportFile("not_read", name)
-            book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-            paths = _paths(archive, book)
-            percents = _percents(archive)
-            sheets = {name_of: look_at_cells(name, archive.read(at), percents) for name_of, at in paths.items()}
-            return _Looked(sheets, _counts_from_1904(book))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,  # packed in a way that nobody packs workbooks
-        RuntimeError,  # a password
-        KeyError,
-        ElementTree.ParseError,
-        DefusedXmlException,
-    ) as error:
-        raise BadImportFile("not_read", name) from error
-
-
-def _paths(archive: zipfile.ZipFile, book: Element) -> dict[str, str]:
-    """Where in the archive each sheet is."""
-    targets = {
-        each.get("Id"): each.get("Target", "")
-        for each in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    }
-    found: dict[str, str] = {}
-    for sheet in book.findall(_SHEET):
-        if sheet.get("name", "") in found:
-            raise KeyError("two sheets of one name")
-        link = next((value for name, value in sheet.items() if _LINK.fullmatch(name)), None)
-        path = targets.get(link, "")
-        found[sheet.get("name", "")] = path.removeprefix("/") if path.startswith(_ROOTED) else f"xl/{path}"
-    return found
-
-
-def _percents(archive: zipfile.ZipFile) -> frozenset[str]:
-    """A workbook may have no styles at all."""
-    if _STYLES not in archive.namelist():
-        return frozenset()
-    return percent_styles(ElementTree.fromstring(archive.read(_STYLES)))
-
-
-def _counts_from_1904(book: Element) -> bool:
-    """As old Macs did."""
-    return any(each.get("date1904") in ("1", "true") for each in book.findall(_OF_BOOK))

@@ -6,10 +6,11 @@ from typing import Final, get_args
 
 import msgspec
 
-from bot.imports.files import UNPACKED_MAX, digest_of_files, unpacked_size
+from bot.imports.files import digest_of_files
 from bot.imports.work import FINDINGS_KEPT as FINDINGS_KEPT
 from bot.imports.work import carry_on_upload, part_name
 from bot.uploads import UPLOAD_BYTES_MAX
+from bot.workbooks.read import UNPACKED_MAX, unpacked_size
 from domain.access.caller import Caller
 from domain.access.moving import check_brings
 from domain.commands import check_not_read_only

@@ -12,8 +12,8 @@ import pytest
 import xlsxwriter
 
 from bot.imports.files import digest_of_files, read_files
-from bot.imports.sheet_cells import WORKBOOK_COLUMNS_MAX, WORKBOOK_ROWS_MAX
 from bot.imports.template import csv_files, workbook_of
+from bot.workbooks.cells import WORKBOOK_COLUMNS_MAX, WORKBOOK_ROWS_MAX
 from domain.moving_in.check import check_group
 from domain.moving_in.files import BadImportFile
 from domain.moving_in.rows import rows_of
