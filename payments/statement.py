@@ -1,5 +1,5 @@
 """
-A provider's statement as its portal gives it out: a CSV file.
+A provider's statement as its portal gives it out: a CSV file, or one sheet of a workbook.
 
 For providers that list nothing, and for what their list no longer has. Portals name the same thing differently,
 and the same portal changes: what a column may be called is in one table here.
@@ -8,15 +8,18 @@ and the same portal changes: what a column may be called is in one table here.
 import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from domain.errors import Mistake
 from domain.money import InvalidAmount, Money, from_major
+from domain.raw_cells import RawCell, RawSheet, has_lost_digits, moment_of_serial, unread
 from domain.records.payment import Direction
-from payments.columns import ColumnNames, Columns
+from payments.columns import ColumnNames, Columns, columns_of_csv, columns_of_sheet
 from payments.port import Movement
 
 _COLUMNS: Final[ColumnNames] = {
@@ -57,6 +60,11 @@ _TIMES: Final = tuple(
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f]")
 _BELOW_ZERO: Final = re.compile(r"[-\u2212](.+)|(.+)-|\((.+)\)")
 _ROUNDED: Final = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+# Numbers whose last digits count as much as the first.
+_NAMES: Final = frozenset({"receipt", "reference", "payer"})
+# The days from 1980 to 2100, as a workbook keeps them.
+_SERIALS: Final = (29_221, 73_416)
+_OWN_FILE: Final = "take the portal's own file"
 # With a point between thousands or before thousandths.
 _TWO_WAYS: Final = re.compile(r"\d{1,3}(\.\d{3})+")
 
@@ -68,14 +76,15 @@ class BadStatement(Mistake):
 @dataclass(frozen=True)
 class StatementFile:
     """
-    A `Lister` of what stands in a file. Amounts are in `currency` where no column says one; times without a zone
-    are in `zone`.
+    A `Lister` of what stands in a file: a CSV, or these `sheets` of a workbook. Amounts are in `currency` where no
+    column says one; times without a zone are in `zone`.
     """
 
     name: str
     path: Path
     currency: str = ""
     zone: tzinfo = UTC
+    sheets: Sequence[RawSheet] | None = None
     lists: frozenset[Direction] = field(default=frozenset({"in", "out"}))
 
     def movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
@@ -92,12 +101,41 @@ class StatementFile:
 
     def _read(self) -> Iterator[tuple[Movement, bool]]:
         """Each movement, and whether it is the charge of another one."""
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            columns = Columns(file, _COLUMNS)
+        with self._table() as columns:
             self._check(columns.found)
+            are_text = set[bool]()
             for line, cells in columns.rows():
-                if (movement := self._movement(line, cells)) is not None:
-                    yield movement, _CHARGE in cells.get("kind", "").lower()
+                said = {name: _text(name, cell) for name, cell in cells.items()}
+                if (movement := self._movement(line, said)) is not None:
+                    are_text.add(isinstance(cells["at"], str))
+                    yield movement, _CHARGE in said.get("kind", "").lower()
+        if len(are_text) > 1:
+            taken = "a spreadsheet may have taken days for months"  # and 13/10 it left as it was
+            raise BadStatement(f"{self.path.name} has times as dates and as text: {taken}, {_OWN_FILE}")
+
+    @contextmanager
+    def _table(self) -> Iterator[Columns[RawCell] | Columns[str]]:
+        if self.sheets is not None:
+            yield self._of_sheets(self.sheets)
+            return
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            yield columns_of_csv(file, _COLUMNS)
+
+    def _of_sheets(self, sheets: Sequence[RawSheet]) -> Columns[RawCell]:
+        """The one sheet that names the columns of a statement. Raises BadStatement."""
+        tables = [(each, columns_of_sheet(each, _COLUMNS)) for each in sheets]
+        named = [(sheet, columns) for sheet, columns in tables if columns.are_known]
+        if hidden := next((sheet.file for sheet, _ in named if sheet.hidden), ""):
+            raise BadStatement(f"{hidden} is hidden: show it, or take it out")
+        if len(named) > 1:
+            them = " and ".join(sheet.file for sheet, _ in named)
+            raise BadStatement(f"{them} each look like a statement: leave one in the workbook")
+        if not named and len(tables) != 1:
+            return Columns({}, ())
+        [(sheet, columns)] = named or tables
+        if sheet.from_1904:
+            raise BadStatement(f"{sheet.file} counts days from 1904, as old Macs did: {_OWN_FILE}")
+        return columns
 
     def _check(self, found: Collection[str]) -> None:
         """Raises BadStatement where a column is not there that is needed."""
@@ -124,7 +162,9 @@ class StatementFile:
         fee = self._money(line, "fee", _unsigned(cells["fee"])[1], cells) if cells.get("fee") else None
         receipt = self._given(line, "receipt", cells)
         if _ROUNDED.fullmatch(receipt):
-            raise self._wrong(line, f"a spreadsheet has rounded {receipt!r}: take the portal's own file")
+            raise self._wrong(line, f"a spreadsheet has rounded {receipt!r}: {_OWN_FILE}")
+        if unread(receipt):
+            raise self._wrong(line, f"a spreadsheet has left {receipt!r} as the receipt: {_OWN_FILE}")
         return Movement(
             direction,
             receipt,
@@ -212,12 +252,27 @@ def _with_charges(read: Sequence[tuple[Movement, bool]]) -> Iterator[Movement]:
             yield each
 
 
+def _text(name: str, cell: RawCell) -> str:
+    """What a workbook keeps as a number or a date, as a CSV says it; of what has lost its end, that it has."""
+    if cell is None:
+        return ""
+    if not isinstance(cell, int | float) or isinstance(cell, bool):
+        return str(cell)
+    if name == "at" and _SERIALS[0] <= cell < _SERIALS[1]:
+        return str(moment_of_serial(cell))
+    if name in _NAMES and has_lost_digits(cell):
+        return f"{cell:E}"
+    return f"{Decimal(repr(round(cell, 9))):f}".removesuffix(".0")
+
+
 def _word(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def _number(text: str) -> str:
-    """Of "254711000104 - Kamau" the digits, or what a mask has left of them."""
+    """Of "254711000104 - Kamau" the digits, or what a mask has left of them; of what was rounded none."""
+    if _ROUNDED.fullmatch(text):
+        return ""
     match = re.match(r"\+?([0-9*][0-9* ]*)", text)
     return match[1].replace(" ", "") if match else ""
 

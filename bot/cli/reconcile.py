@@ -15,6 +15,7 @@ from bot.terminal import say_table
 
 if TYPE_CHECKING:
     from bot.app import App
+    from domain.raw_cells import RawSheet
     from payments.port import Lister
 
 
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 @click.option(
     "--statement",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Compare with this CSV of the provider's portal, in place of its list. With --rail.",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare with this file of the provider's portal, CSV or xlsx, in place of its list. With --rail.",
 )
 @click.option(
     "--time-zone",
     metavar="ZONE",
     default="UTC",
     show_default=True,
-    help="In which the CSV's times are, like Africa/Nairobi, where they do not say.",
+    help="In which the statement's times are, like Africa/Nairobi, where they do not say.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Compare nothing, list what waits to be decided.")
 @click.pass_obj
@@ -81,7 +82,7 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
     done, lister = Compared(), app.listers.get(rail)
     try:
         if statement:
-            whole = StatementFile(rail, statement, _currency(app, rail), zone)
+            whole = StatementFile(rail, statement, _currency(app, rail), zone, _sheets(statement))
             _check_whose(app, whole)
             list_day(app.store, whole, day, done)
             compare_with_whole(app.store, whole, day, day + timedelta(days=1), done)
@@ -94,6 +95,22 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
         raise click.ClickException(f"{rail}: {error}") from error
     said = ", ".join(f"{what.replace('_', ' ')} {count}" for what, count in done.said.items())
     click.echo(f"{rail} {day:%Y-%m-%d}: {said}")
+
+
+def _sheets(statement: Path) -> list[RawSheet] | None:
+    """Those of a workbook; None for a CSV. Raises BadStatement for a workbook that cannot be used."""
+    from bot.workbooks.read import sheets_of_workbook
+    from domain.moving_in.files import BadImportFile
+    from flows.words.refusals import refusal
+    from flows.words.texts import words
+    from payments.statement import BadStatement
+
+    try:
+        with statement.open("rb") as file:
+            sheets = sheets_of_workbook(statement.name, file)
+        return None if sheets is None else list(sheets)
+    except BadImportFile as bad:
+        raise BadStatement(f"{words('en').say(refusal(bad))} Or take the portal's CSV.") from bad
 
 
 def _check_whose(app: App, statement: Lister) -> None:

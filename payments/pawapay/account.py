@@ -15,7 +15,7 @@ from typing import Any, Final
 from domain.money import Money
 from domain.records.payment import Direction
 from payments.answers import read_money, read_object
-from payments.columns import ColumnNames, Columns
+from payments.columns import ColumnNames, columns_of_csv
 from payments.pawapay.answers import objects, read_time, summary
 from payments.pawapay.wire import Wire
 from payments.port import Movement, OutcomeUnknown
@@ -120,7 +120,7 @@ def read_statement(text: str) -> Iterator[Movement]:
     list that is not read whole says of nothing that it did not move.
     """
     try:
-        columns = Columns(io.StringIO(text, newline=""), _COLUMNS)
+        columns = columns_of_csv(io.StringIO(text, newline=""), _COLUMNS)
         if missing := [each for each in _NEEDED if each not in columns.found]:
             raise OutcomeUnknown(f"the statement has no column for {', '.join(missing)}")
         for _, cells in columns.rows():

@@ -22,6 +22,7 @@ from domain.treasury.settle import payment_succeeded
 from payments.port import Movement, NoLongerListed, OutcomeUnknown
 from tests.conftest import Clock
 from tests.people import Village, do
+from tests.workbooks import workbook
 
 UGX_900 = Money(900, "UGX")
 
@@ -167,3 +168,26 @@ def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
     file.write_text("Id\n")
     code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
     assert code == 1 and "no line names a column for" in said
+
+
+def test_the_command_takes_the_workbook_of_a_portal_and_no_old_one(
+    app: App, village: Village, clock: Clock, tmp_path: Path
+) -> None:
+    file = tmp_path / "statement.xlsx"
+    header = ["Id", "Date", "Type", "Amount", "Currency"]
+    file.write_bytes(workbook({"Sheet1": [header, ["R7", clock().replace(tzinfo=None), "out", 900, "UGX"]]}))
+    words = ("reconcile", "--rail", "momo", "--day", f"{clock():%Y-%m-%d}", "--statement", str(file))
+    env = environment_of(**vars(app.settings))
+    for _ in range(2):
+        result = CliRunner().invoke(main, words, env=env)
+        assert result.exit_code == 1 and "listed 1, same 0" in result.output and "1 to decide." in result.output
+    for contents, said in (
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "is of an old Excel. Save it as xlsx without one. Or take the portal's CSV.",
+        ),
+        (b"PK\x03\x04", "cannot be read. Is it a workbook (xlsx) or CSV? Or take the portal's CSV."),
+    ):
+        file.write_bytes(contents)
+        result = CliRunner().invoke(main, words, env=env)
+        assert result.exit_code == 1 and said in result.output

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
@@ -19,8 +19,7 @@ from domain.moving_in.files import BadImportFile
 from domain.moving_in.rows import rows_of
 from domain.moving_in.sheets import SHEETS, SheetName
 from tests.domain.moving_in.books import TODAY, ZONE, example
-
-Cells = list[Any]
+from tests.workbooks import Cells, workbook
 
 HEADER: Cells = ["group_code", "member_no", "reason", "amount"]
 ROW: Cells = ["G-1", "3", "late", "500"]
@@ -30,21 +29,6 @@ def as_csv(rows: list[list[str]], separator: str = ",", encoding: str = "utf-8")
     out = io.StringIO()
     csv.writer(out, delimiter=separator).writerows(rows)
     return out.getvalue().encode(encoding)
-
-
-def workbook(sheets: Mapping[Any, Sequence[Cells]], change: Any = None) -> bytes:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
-    for name, rows in sheets.items():
-        sheet = book.add_worksheet(name)
-        for number, row in enumerate(rows):
-            for place, cell in enumerate(row):
-                if cell is not None:
-                    sheet.write(number, place, cell)
-        if change:
-            change(sheet)
-    book.close()
-    return out.getvalue()
 
 
 def rows_in(contents: bytes, name: str = "fines.csv") -> list[tuple[int, list[Any]]]:
