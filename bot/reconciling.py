@@ -96,7 +96,7 @@ def reconcile_some(app: App, id: str) -> None:
 
 
 def list_day(store: MongoStore, lister: Lister, day: datetime, done: Compared) -> None:
-    """Compare the list of the 24 hours that begin at `day` with what we have of them, and note its fees."""
+    """Compare the list of the day that begins at `day` with what we have of it, and note its fees."""
     end = day + timedelta(days=1)
     compare_list(store, lister, day, end, done)
     if "in" in lister.lists:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--rail", metavar="NAME", help="Compare the list of this provider alone; else of all.")
-@click.option("--day", metavar="DAY", help="The day to compare, like 2026-11-28, by UTC. Yesterday, if not said.")
+@click.option(
+    "--day",
+    metavar="DAY",
+    help="The day to compare, like 2026-11-28; yesterday, if not said. A day by UTC, like each night's: in Nairobi"
+    " from 3 o'clock to 3. With --statement a day in its --time-zone.",
+)
 @click.option(
     "--statement",
     metavar="FILE",
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     metavar="ZONE",
     default="UTC",
     show_default=True,
-    help="In which the statement's times are, like Africa/Nairobi, where they do not say.",
+    help="In which the statement's times are, where they do not say, and its --day is, like Africa/Nairobi.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Compare nothing, list what waits to be decided.")
 @click.pass_obj
@@ -49,10 +54,13 @@ def reconcile(
     """
     if statement and not rail:
         raise click.UsageError("--statement is of one provider: say which with --rail")
-    since, zone = _day(day) if day else None, _zone(time_zone)
+    zone = _zone(time_zone)
+    # A portal's statement is of days there; a list is of those that the fees of each night are kept by.
+    days_in = zone if statement else UTC
+    since = _day(day, days_in) if day else None
     with open_app("reconcile") as app:
         if not only_list:
-            today = app.store.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            today = app.store.now().astimezone(days_in).replace(hour=0, minute=0, second=0, microsecond=0)
             if since and since > today:
                 raise click.BadParameter("that day is still to come", param_hint="--day")
             rails = _rails(app, rail)
@@ -158,9 +166,9 @@ def _currency(app: App, rail: str) -> str:
     return carried.pop() if len(carried) == 1 else ""
 
 
-def _day(text: str) -> datetime:
+def _day(text: str, zone: tzinfo) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
     except ValueError as wrong:
         raise click.BadParameter("must be a day like 2026-11-28", param_hint="--day") from wrong
 

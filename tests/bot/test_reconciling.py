@@ -170,6 +170,20 @@ def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
     assert code == 1 and "no line names a column for" in said
 
 
+def test_the_day_of_a_statement_is_one_where_its_times_are(app: App, village: Village, tmp_path: Path) -> None:
+    """A portal's file of a day begins where its provider's day does, before the same day by UTC."""
+    file = tmp_path / "statement.csv"
+    file.write_text("Id,Date,Type,Amount,Currency\nR7,2026-10-05 01:30,out,900,UGX\n")
+
+    def typed(*words: str) -> str:
+        words = ("reconcile", "--rail", "momo", *words)
+        return CliRunner().invoke(main, words, env=environment_of(**vars(app.settings))).output
+
+    kampala = ("--statement", str(file), "--time-zone", "Africa/Kampala")
+    assert "momo 2026-10-05: listed 1" in typed(*kampala, "--day", "2026-10-05")
+    assert "momo 2026-10-04: listed 0" in typed(*kampala, "--day", "2026-10-04")
+
+
 def test_the_command_takes_the_workbook_of_a_portal_and_no_old_one(
     app: App, village: Village, clock: Clock, tmp_path: Path
 ) -> None:
