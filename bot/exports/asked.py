@@ -212,7 +212,7 @@ class _Made:
                 return
         if titled:
             self._add(b"".join(csv_pieces(self._columns, [])))
-        self._written(state="ready", next_at=None)
+        self._written(state="ready", next_at=None, groups=self._done)
 
     def workbook(self, rows_max: int) -> None:
         """Write a workbook, all of it, unless it has too many rows."""
@@ -228,7 +228,7 @@ class _Made:
             self._parts, self._size = (), 0
             for piece in pieces_of(path):
                 self._add(piece)
-        self._written(state="ready", next_at=None)
+        self._written(state="ready", next_at=None, groups=self._done)
 
     def _all_rows(self, rows_max: int) -> Iterator[tuple[ExportCell, ...]]:
         """All of them; or fewer, where there are too many, or somebody else makes this file by now."""
@@ -278,9 +278,8 @@ class _Made:
             after=self._after,
             parts=self._parts,
             size=self._size,
-            groups=self._groups.count,
             theirs=tuple(self._groups.seen or ()),
-            **said,
+            **({"groups": self._groups.count} | said),
         )
         if written is None:
             self._leave_nothing()

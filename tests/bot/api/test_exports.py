@@ -77,6 +77,17 @@ def test_a_file_is_asked_for_made_and_fetched_without_a_token(world: World) -> N
     assert act.by == f"account:{account_with(world.app.store, 'operator@example.org').id}"  # type: ignore[union-attr]
 
 
+def test_a_file_that_is_ready_says_how_many_groups_are_in_it(world: World) -> None:
+    """One whose opening was undone is in none."""
+    groups = world.app.store.groups
+    (undone,) = groups.find(code="20202")
+    groups.change(undone.id, undone=True)
+    for form in ("csv", "xlsx"):
+        found = made(world, format=form)
+        assert (found["groups"], found["done"]) == (1, 1)
+    groups.change(undone.id, undone=False)
+
+
 @pytest.mark.parametrize("file", ["programme", "members", "transactions", "loans"])
 def test_both_formats_have_the_same_rows(world: World, file: str) -> None:
     plain, book = made(world, file=file), made(world, file=file, format="xlsx")
