@@ -62,3 +62,11 @@ encode = msgspec.json.Encoder().encode
 def decode_session(data: bytes) -> Session:
     """Raises msgspec.MsgspecError for anything but a stored session."""
     return _decode_session(data)
+
+
+def stored_session(data: bytes) -> Session:
+    """A session as it was kept; one that cannot be read, after an upgrade or a mishap, is a new one."""
+    try:
+        return decode_session(data) if data else Session()
+    except msgspec.MsgspecError:
+        return Session()

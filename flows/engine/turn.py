@@ -19,7 +19,7 @@ from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
 from flows.engine.document import File
 from flows.engine.drive import Needs, work
 from flows.engine.fetching import SPELLING, Fetching
-from flows.engine.journal import Journal, Session, decode_session, encode
+from flows.engine.journal import Journal, Session, encode, stored_session
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.plain_words import Command, Vocabulary, bare
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, play
@@ -94,7 +94,7 @@ class TurnOfMember:
         self._secret = False
         self._dialled = False
         self._on_shared, self._proved = on_shared, proved
-        self.session = session = _stored(opened.session)
+        self.session = session = stored_session(opened.session)
         if isinstance(who, SharedPhone) and (session.offering or session.call != message.session):
             # Who is talking is asked anew in each call: one that broke off may have been another's.
             self.session = session = Session()
@@ -496,11 +496,3 @@ def _digest(screen: Screen, language: Language) -> str:
 def _said(label: Label) -> set[str]:
     """A label as it may be typed, in every language."""
     return {bare(each) for each in spoken(label)}
-
-
-def _stored(data: bytes) -> Session:
-    """A session as stored; one that cannot be read, after an upgrade or a mishap, is a new one."""
-    try:
-        return decode_session(data) if data else Session()
-    except msgspec.MsgspecError:
-        return Session()
