@@ -45,7 +45,7 @@ def test_commands_are_told_with_their_time_and_those_that_failed(settings: Any) 
     with pytest.raises(OperationFailure):
         store.database.command("noSuchThing")
     with pytest.raises(OperationFailure):
-        store.database["people"].drop_index("none_of_ours")  # as a start does, which wants it gone
+        store.database["people"].drop_index("none_of_ours")  # as two starts at once, which want it gone
     store.close()
     assert [(name, failed) for name, seconds, failed in told if seconds > 0][:3] == [
         ("find", False),
