@@ -58,7 +58,8 @@ def _open(tx: Store, arrival: Arrival) -> None:
     people = {each.number: _person(tx, arrival, each) for each in book.members}
     _fill_in(tx, book, people)
     write_consents(tx, [said for each in book.members for said in _consents(group, each, people[each.number])])
-    tx.memberships.insert_all([_membership(group, each, people[each.number], now) for each in book.members])
+    members = {people[each.number]: _membership(group, each, people[each.number], now) for each in book.members}
+    tx.memberships.insert_all([*members.values()])
     loans = [(each, loan_brought(tx, group, each, people, book.as_of)) for each in book.loans]
     tx.loans.insert_all([loan for _, loan in loans])
     tx.fines.insert_all([_fine(tx, group, people[each.member], each) for each in book.fines])
@@ -70,7 +71,7 @@ def _open(tx: Store, arrival: Arrival) -> None:
         tx.post(Draft(group.id, group.currency, f"opening:{book.code}", text, _end_of(book.as_of, book), legs))
     tx.arrivals.change(arrival.id, state="open", group=group.id, next_at=None, version=arrival.version + 1)
     for person in arrival.persons:
-        welcome(tx, group, tx.memberships.get(membership_id(group.id, person)), tell=tell_among_many)
+        welcome(tx, group, members[person], tell=tell_among_many)
 
 
 def _group(tx: Store, book: OpeningBook) -> Group:
