@@ -266,8 +266,8 @@ def _prepare(database: Database[Document]) -> None:
                 raise
             why = (error.details or {}).get("codeName", f"code {error.code}")
             raise IndexNotMade(f"an index of the collection {name} cannot be made: {why}") from error
-    # After those that take their place: at no moment is a seat not one person's. Only what is there is dropped: the
-    # command waits for every open transaction, that of a killed process too, and all others wait behind it.
+    # After those that take their place: at no moment is a seat not one person's. Only what is there is dropped:
+    # that waits for every open transaction, that of a killed process too, and all others wait behind it.
     for name, gone in _GONE.items():
         for index in {*gone} & {each["name"] for each in database[name].list_indexes()}:
             _drop(database, name, index)
