@@ -18,6 +18,7 @@ from domain.board.differences import (
     NothingToBook,
     agree_to_ruling,
     differences,
+    each_difference,
     propose_ruling,
 )
 from domain.books.ledger import Draft, InsufficientFunds, Posting
@@ -365,7 +366,7 @@ def test_after_comparing_both_sides_agree_or_a_person_has_it(
     """Whatever each side has of a few payments, and however often they are compared."""
     comparing.clock.forward(weeks=1)  # each time for another meeting
     begun = comparing.wallet
-    waiting = {each.id for each in differences(comparing.store)}
+    waiting = {each.id for each in each_difference(comparing.store)}
     for number, end in enumerate(ends):
         receipt = f"{comparing.clock():%d%H%M}-{number}-{len(comparing.provider.moved)}"
         amount = 500 * (number + 1)
@@ -374,7 +375,7 @@ def test_after_comparing_both_sides_agree_or_a_person_has_it(
             comparing.lists(payment, receipt=receipt, reference=payment.id)
     for _ in range(again):
         comparing.compare()
-    new = [each.kind for each in differences(comparing.store) if each.id not in waiting]
+    new = [each.kind for each in each_difference(comparing.store) if each.id not in waiting]
     moved = [500 * (number + 1) for number, end in enumerate(ends) if end != "neither"]
     assert comparing.wallet - begun == sum(moved)
     assert new == ["missing_there"] * ends.count("ours")
