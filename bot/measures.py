@@ -37,6 +37,8 @@ GONE_SECONDS: Final = 30.0
 PROCESSES: Final = "measures:processes"
 # So much is kept between two looks of the thread: far more than a process does in some seconds.
 _WAITING_MAX: Final = 1_000_000
+# A command never begins, however long it is at work, and nobody reads what it did.
+_BEFORE_BEGUN_MAX: Final = 10_000
 # What is counted by the day too.
 _BY_DAY: Final = "message:"
 
@@ -81,7 +83,7 @@ class Measures:
     ) -> None:
         self._redis = open_redis(url, 5)
         self._pool, self._disk, self._clock = pool, disk, clock
-        self._done: deque[Done] = deque(maxlen=_WAITING_MAX)
+        self._done: deque[Done] = deque(maxlen=_BEFORE_BEGUN_MAX)
         self._unwritten = Counter[str]()  # what Redis has not heard of yet
         self._told: Told = lambda _sums, _gauges: None
         self._stop = threading.Event()
@@ -124,6 +126,7 @@ class Measures:
     def begin(self, role: Role, told: Told | None = None) -> None:
         """Write down once in some seconds what was done since, and tell it to whoever else wants to know."""
         self._role, self._told = role, told or self._told
+        self._done = deque(self._done, maxlen=_WAITING_MAX)
         psutil.cpu_percent()  # the first answer of it means nothing
         self._thread = threading.Thread(target=self._run, name="measures", daemon=True)
         self._thread.start()

@@ -106,6 +106,14 @@ def test_p95_is_within_the_bounds_of_what_took_so_long(took_ms: list[int], least
     assert Tally().p95_ms is None
 
 
+def test_a_command_which_nobody_asks_what_it_did_keeps_little_of_it(settings: Settings, link: redis.Redis) -> None:
+    ours = measures_of(settings)
+    for _ in range(10_001):  # as many as moving in some hundred groups takes
+        ours.done("mongo:insert", 0.001)
+    ours.flush()
+    assert seen_at(link).tallies["mongo:insert"].count == 10_000
+
+
 def test_on_the_way_of_a_request_redis_is_told_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as instead:
         instead.setblocking(False)
