@@ -9,8 +9,7 @@ from msgspec import Meta
 from domain.commands import handles
 from domain.decisions.rights import active_member
 from domain.letters.kept_out import LETTER_LENGTH_MAX
-from domain.letters.words import words_in
-from domain.records.letter import Letter, LetterTo, audiences_of, letter_id
+from domain.records.letter import Letter, LetterTo, audiences_of, letter_id, words_in
 from domain.records.person import Membership
 from domain.store import Between, Store
 from domain.tables import Some

@@ -7,9 +7,8 @@ from domain.commands import handles
 from domain.decisions.rights import active_member
 from domain.errors import DomainError
 from domain.letters.kept_out import check_letter
-from domain.letters.words import words_in
 from domain.people.limits import LETTERS_DAY, take
-from domain.records.letter import Letter, LetterTo, letter_id
+from domain.records.letter import Letter, LetterTo, letter_id, words_in
 from domain.records.person import Membership
 from domain.store import Store
 

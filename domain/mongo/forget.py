@@ -18,11 +18,12 @@ from domain.mongo.layout import Document
 from domain.mongo.retention import NO_WORDS
 from domain.records.forgotten import LeftBehind
 from domain.records.inbound import NO_PAYER
+from domain.records.letter import words_in
 
 _AT_ONCE: Final = 500
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Documents of a group that may name its members. `notices` of its members are looked at by person.
-_OF_GROUP: Final = ("broadcasts", "contests", "fines", "grants", "letters", "proposals")
+_OF_GROUP: Final = ("broadcasts", "contests", "fines", "grants", "proposals")
 # What stays for some weeks, or is little: read whole, by id.
 _READ_WHOLE: Final = ("answered", "cases", "differences", "commands", "papers", "stuck")
 _EMPTY_NOTICE: Final[Mapping[str, Any]] = {
@@ -65,6 +66,7 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
         scrub = _scrubber(left, called)
         for collection in _OF_GROUP:
             _rewrite(database, collection, {"group": group}, scrub)
+        _rewrite(database, "letters", {"group": group}, _of_letter(scrub))
         members = [each["person"] for each in database["memberships"].find({"group": group}, {"person": 1})]
         _payers(database, group, members, left, scrub)
         for start in range(0, len(members), _AT_ONCE):
@@ -103,6 +105,7 @@ def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:
     """What is theirs and nobody else's."""
     marks = list(left.marks)
     yield "addresses", {"person": person}
+    yield "addresses", {"before": person}
     yield "consents", {"person": person}
     yield "codes", {"address": {"$in": marks}}
     yield "codes", {"phone": {"$in": marks}}
@@ -191,7 +194,7 @@ def _rewrite(database: Database[Document], collection: str, which: Document, scr
     changes: list[UpdateOne] = []
     found = database[collection].find(which)
     for document in found if which else found.sort("_id", 1):
-        fresh = {name: scrub(value) for name, value in document.items() if name != "_id"}
+        fresh = scrub({name: value for name, value in document.items() if name != "_id"})
         changed = {name: value for name, value in fresh.items() if value != document[name]}
         if changed:
             changes.append(UpdateOne({"_id": document["_id"]}, {"$set": changed}))
@@ -226,6 +229,16 @@ def _scrubber(left: LeftBehind, called: str) -> Callable[[Any], Any]:
         return value
 
     return scrub
+
+
+def _of_letter(scrub: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same of a letter, which is found by single words of its text; one that was removed by none."""
+
+    def scrub_letter(letter: Document) -> Document:
+        fresh: Document = scrub(letter)
+        return fresh | {"words": list(words_in(fresh["text"])) if fresh["words"] else []}
+
+    return scrub_letter
 
 
 def _name(name: str) -> re.Pattern[str]:

@@ -5,13 +5,15 @@ Members read "message" for it. It has a name of its own here, where a message is
 notice what goes out, and a chat the address of one person.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from domain.records.person import OFFICERS, Membership
 
 LetterTo = Literal["group", "officers"]
+WORD_LENGTH_MIN: Final = 3  # of those by which a letter is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,17 @@ class Letter:
         if membership is None or membership.status != "active" or self.removed_by:
             return False
         return membership.letters_from < self.place and self.to in audiences_of(membership)
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """
+    Those by which a letter with this text is found: each of three letters or more once, without capitals, accents
+    and signs, in the order of the alphabet.
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in plain if unicodedata.category(char)[0] != "M")
+    spaced = "".join(char if char.isalnum() else " " for char in bare)
+    return tuple(sorted({word for word in spaced.split() if len(word) >= WORD_LENGTH_MIN}))
 
 
 def letter_id(group: str, place: int) -> str:

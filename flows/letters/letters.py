@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from domain.letters.keep_order import MUTED_DAYS, Mute, RemoveLetter, Unmute, muted_members
 from domain.letters.kept_out import LETTER_LENGTH_MAX, check_letter
 from domain.letters.read import OpenedLetter, OpenLetter, Which, find_letters
-from domain.letters.words import WORD_LENGTH_MIN
 from domain.letters.write import WriteLetter, can_write
-from domain.records.letter import LetterTo
+from domain.records.letter import WORD_LENGTH_MIN, LetterTo
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, go_round, read, submit
