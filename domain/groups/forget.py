@@ -17,6 +17,7 @@ from domain.people.limits import LIMITS
 from domain.people.phones import holders_of
 from domain.people.tombstones import bury
 from domain.records.arrival import Arrival
+from domain.records.chat import Address
 from domain.records.forgotten import Forgotten, LeftBehind
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR
@@ -111,7 +112,7 @@ def left_behind(store: Store, person: Person) -> LeftBehind:
         if phone and all(each.id == person.id for each in holders_of(store, phone))
         for form in forms_of(phone)
     ]
-    chats = [name for each in store.addresses.find(person=person.id) for name in (each.id, each.alias)]
+    chats = [name for each in _chats_of(store, person.id) for name in (each.id, each.alias)]
     marks = tuple(dict.fromkeys(filter(None, (*phones, *chats, person.email))))
     numbers = {each.group: each.number for each in memberships}
     different = list(dict.fromkeys(numbers.values()))
@@ -123,6 +124,11 @@ def left_behind(store: Store, person: Person) -> LeftBehind:
         numbers=numbers,
         counters=tuple(limit.of(whose).id for limit in LIMITS for whose in (*marks, person.id)),
     )
+
+
+def _chats_of(store: Store, person: str) -> list[Address]:
+    """Theirs, and those that they unlinked, which are nobody's now."""
+    return store.addresses.find(person=person) + store.addresses.find(before=person)
 
 
 def _numbers_of(store: Store, person: Person, memberships: Sequence[Membership]) -> Iterator[str]:
@@ -152,7 +158,7 @@ def become_nobody(tx: Store, person_id: str, *, replayed: bool = False) -> LeftB
     left = left_behind(tx, person)
     for membership in tx.memberships.find(person=person.id):
         _end(tx, membership)
-    for chat in tx.addresses.find(person=person.id):
+    for chat in _chats_of(tx, person.id):
         tx.addresses.remove(chat.id, when={})
     if person.phone and person.phone in left.marks:
         bury(tx, person.phone)

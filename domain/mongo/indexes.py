@@ -35,7 +35,11 @@ _WORKED_OUT: Final[Document] = {"currency": {"$gt": ""}}
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # The heads of the books: what all groups have with a provider is summed over them.
     "accounts": (_only({"currency": {"$gt": ""}}, "currency"),),
-    "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
+    "addresses": (
+        _by("person", "linked_at"),
+        _only({"alias": {"$gt": ""}}, "alias"),
+        _only({"before": {"$gt": ""}}, "before"),
+    ),
     "answered": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
     # One that is over is kept for a year, so that a list says which there were.
     "api_tokens": (_by("shown", unique=True), _by("made_at"), _by("until", expireAfterSeconds=365 * _DAY_SECONDS)),
@@ -267,7 +271,7 @@ def _prepare(database: Database[Document]) -> None:
             why = (error.details or {}).get("codeName", f"code {error.code}")
             raise IndexNotMade(f"an index of the collection {name} cannot be made: {why}") from error
     # After those that take their place: at no moment is a seat not one person's. Only what is there is dropped:
-    # that waits for every open transaction, that of a killed process too, and all others wait behind it.
+    # the command waits for every open transaction, a killed process's too, and all others wait behind it.
     for name, gone in _GONE.items():
         for index in {*gone} & {each["name"] for each in database[name].list_indexes()}:
             _drop(database, name, index)

@@ -162,14 +162,16 @@ def _tell_linked(tx: Store, person: str, channel: str) -> None:
 def put_address(tx: Store, address: str, channel: str, person: str) -> None:
     """Link an address, whosever it was."""
     now = tx.now()
-    if tx.addresses.change(address, person=person, linked_at=now, heard_at=now, blocked=False) is None:
+    theirs: dict[str, Any] = {"person": person, "before": "", "linked_at": now, "heard_at": now, "blocked": False}
+    if tx.addresses.change(address, **theirs) is None:
         tx.addresses.insert(Address(address, channel, person, now, now))
 
 
 @handles(Unlink, always=True)
 def unlink(tx: Store, command: Unlink) -> None:
     """Raises NotAllowed when it is somebody else's."""
-    if tx.addresses.change(command.address, when={"person": command.person}, person="") is None:
+    theirs = {"person": command.person}
+    if tx.addresses.change(command.address, when=theirs, person="", before=command.person) is None:
         raise NotAllowed(why="changed", group="")
 
 
@@ -177,7 +179,7 @@ def unlink_named_by(tx: Store, person: str, phone: str) -> None:
     """A chat of theirs that is named by this number is whoever has that now, and nobody we know."""
     for chat in tx.addresses.find(person=person):
         if chat.id.endswith(forms_of(phone)):
-            tx.addresses.change(chat.id, person="")
+            tx.addresses.change(chat.id, person="", before=person)
 
 
 @handles(ChooseReceipts, always=True)

@@ -16,8 +16,9 @@ class Address:
     """
     One chat. `id` is the sender as its channel names them, `alias` another name that may come instead.
 
-    `person` is "" after it was unlinked: then the number alone does not open it again. `heard_at` is when they
-    last wrote, to half an hour; `blocked` when they take no messages there; `warned` of what becomes of a PIN.
+    `person` is "" after it was unlinked, and `before` says whose it was: then the number alone does not open it
+    again. `heard_at` is when they last wrote, to half an hour; `blocked` when they take no messages there;
+    `warned` of what becomes of a PIN.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Address:
     alias: str = ""
     blocked: bool = False
     warned: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

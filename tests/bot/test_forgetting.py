@@ -34,7 +34,7 @@ from domain.mongo.forget import take_out
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.moving_in.arrive import AgreeToOpening, BringGroup
-from domain.people.chats import put_address
+from domain.people.chats import Unlink, put_address
 from domain.people.consents import SayConsent
 from domain.people.new_phone import ChangePhone
 from domain.records.account_number import account_number
@@ -50,18 +50,21 @@ from tests.conftest import Clock
 from tests.domain.moving_in.books import AS_OF, example
 from tests.people import Village, Villager, do, found_village, register
 
-CHAT = "telegram:70707070"
+CHAT, UNLINKED = "telegram:70707070", "telegram:70707071"
 EMAIL = "grace@example.org"
 
 
 def lives(store: MongoStore, village: Village) -> None:
     """Akello saves, writes, has a chat and an e-mail address, and is looked at; then she leaves and is paid."""
     akello, group = village.akello, village.umoja
-    store.transaction(lambda tx: put_address(tx, CHAT, "telegram", akello.id))
+    for chat in (CHAT, UNLINKED):
+        put_address(store, chat, "telegram", akello.id)
+    do(store, Unlink(akello.id, UNLINKED))
     store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce", network="mtn")
     do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
     do(store, SayConsent(akello.id, "programme", True, address=CHAT))
     do(store, WriteLetter(akello.id, group, "group", f"It is {akello.name}: I bring the box"))
+    do(store, WriteLetter(village.okot.id, group, "group", f"Thank you, {akello.name}!"))
     do(store, FineInWords(village.nakato.id, group, village.okot.id, f"pushed {akello.name}", Money(500, "UGX")))
     for receipt, account in (
         ("R1", "10101-0036"),
@@ -95,6 +98,7 @@ def says_of(person: Villager) -> re.Pattern[str]:
         person.phone.lstrip("+"),
         person.phone[-9:],
         CHAT[9:],
+        UNLINKED[9:],
         EMAIL,
     ]
     return re.compile("|".join(map(re.escape, said)))
@@ -155,6 +159,8 @@ def test_nothing_of_who_was_forgotten_is_left_and_the_books_stand(
     assert (code, said.splitlines()[-1]) == (0, f"Done: they are Member 3 now, under the id {akello.id}.")
     assert traces_of_who(store, settings, akello) == []
     assert not says_of(akello).search(logged.getvalue())
+    (thanks,) = store.letters.find(group=village.umoja)
+    assert (thanks.text, thanks.words) == ("Thank you, Member 3!", ("member", "thank", "you")), "as it is found"
     assert (store.people.get(akello.id).name, store.people.get(akello.id).network) == ("Member 3", "")
     assert [each.hash for each in store.books.entries(village.umoja)] == hashes
     assert verify_book(store.books, village.umoja) == []
