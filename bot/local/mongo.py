@@ -50,7 +50,8 @@ class EmbeddedMongo(EmbeddedServer):
             *("--replSet", replica.NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"),
             # Journal files as they are needed: 17 MB on disk at first, where mongod takes 300.
             *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=32MB)"),
-            *("--nounixsocket", "--quiet"),
+            # Else its log has each command that was slow, with names and numbers in it.
+            *("--nounixsocket", "--quiet", "--slowOpSampleRate", "0"),
             *(word for parameter in parameters for word in ("--setParameter", parameter)),
         ]
 

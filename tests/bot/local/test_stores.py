@@ -25,7 +25,7 @@ from bot.local.errors import StoreUnavailable
 from bot.local.mongo import MONGOD, EmbeddedMongo
 from bot.local.processes import Process
 from bot.local.programs import Program, executable
-from bot.local.stores import embedded
+from bot.local.stores import Stores, embedded
 from bot.local.valkey import VALKEY, EmbeddedRedis
 from domain.mongo import replica
 from tests.processes import free_port
@@ -138,8 +138,13 @@ def test_redis_evicts_nothing_and_keeps_nothing_on_disk(tmp_path: Path) -> None:
     with EmbeddedRedis(tmp_path) as server:
         settings = redis.Redis.from_url(server.url, decode_responses=True).config_get("*")
         assert (settings["maxmemory-policy"], settings["save"], settings["appendonly"]) == ("noeviction", "", "no")
-        assert settings["bind"] == "127.0.0.1"
+        assert (settings["bind"], settings["slowlog-log-slower-than"]) == ("127.0.0.1", "-1")
     assert list(server.files.iterdir()) == []
+
+
+def test_the_log_of_mongodb_has_no_command_of_anybody_however_slow(stores: Stores) -> None:
+    with mongo(stores.mongo_uri) as client:
+        assert client.admin.command("profile", -1)["sampleRate"] == 0
 
 
 @pytest.mark.parametrize("testing", [True, False])
