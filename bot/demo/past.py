@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,7 @@ from domain.treasury.providers import provider_for
 from domain.treasury.settle import payment_succeeded
 
 _FOUNDED_BEFORE: Final = timedelta(days=2)  # the first meeting
+_KEYS: Final = "village:"
 _MEETING_LASTS: Final = timedelta(minutes=45)
 # Why somebody asks for money of the social fund.
 _ILLNESS: Final[Mapping[Language, str]] = {"en": "Hospital", "sw": "Hospitali", "fr": "Hôpital"}
@@ -76,7 +78,7 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
     def step() -> None:
         nonlocal done
         done += 1
-        store.remember_commands(_key(), now)
+        store.remember_commands(_KEYS, now)
         progress(done, total)
 
     with ThreadPoolExecutor(8) as hands:
@@ -138,7 +140,8 @@ def _registers(villager: Villager, hashed: str, code: str = "") -> Register:
 
 
 def _key(*about: str) -> str:
-    return ":".join(("village", *about))
+    """What it is about is a digest: names and numbers are in it, and who is forgotten goes out of no id."""
+    return _KEYS + sha256(":".join(about).encode()).hexdigest()[:32]
 
 
 def _do(store: MongoStore, command: object, *about: str) -> Any:

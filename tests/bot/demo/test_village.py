@@ -27,6 +27,7 @@ from domain.records.pin import PinHasher, is_weak
 from domain.rotation.set_up import rota_of
 from domain.savings.contribute import RecordCash, contributions_due
 from tests.conftest import Clock
+from tests.leaks import leaked
 from tests.people import Villager, carries, do, found_group, register
 
 STATIC = Path(__file__).parents[3] / "simulator" / "static"
@@ -157,6 +158,12 @@ def test_the_rotation_is_under_way(village: MongoStore) -> None:
     assert all(each.paid for each in rota.rounds)
     assert [rota.rest(each).minor for each in rota.rounds] == [0, 0, 0, told.price.minor]
     assert "next in the rotation" in STORIES[told.members[len(told.met)]]
+
+
+def test_no_command_of_the_past_is_known_by_the_name_or_number_of_a_villager(village: MongoStore) -> None:
+    """Its id stays for a month, whoever is forgotten."""
+    known = " ".join(each.id for each in village.commands.find())
+    assert leaked(known, *(said for each in people() for said in (each.name, each.phone))) == []
 
 
 def test_every_story_is_of_somebody_in_the_village() -> None:
