@@ -36,6 +36,7 @@ from domain.mongo.verify import verify_book
 from domain.moving_in.arrive import AgreeToOpening, BringGroup
 from domain.people.chats import Unlink, put_address
 from domain.people.consents import SayConsent
+from domain.people.naming_nobody import naming_nobody
 from domain.people.new_phone import ChangePhone
 from domain.records.account_number import account_number
 from domain.records.forgotten import JustForgotten
@@ -170,6 +171,18 @@ def test_nothing_of_who_was_forgotten_is_left_and_the_books_stand(
     newest = audit_entries(store)[0]
     assert (newest.did, newest.about, newest.why) == ("person.forgotten", akello.id, "asked by letter of 3 May")
     assert begun(store) == []
+
+
+def test_who_was_forgotten_is_not_meant_wherever_a_member_is_written_of(
+    store: MongoStore, village: Village
+) -> None:
+    assert forget_person(store, village.akello.id)
+    for said, meant in (
+        (f"pushed {village.nakato.name}", "pushed member 1"),
+        ("a member of ours, and member 2", "a member of ours, and member 2"),
+        ("helped Member 3", "helped Member 3"),
+    ):
+        assert naming_nobody(store, village.umoja, said) == meant
 
 
 def test_what_would_be_done_is_said_and_nothing_is_done_without_a_yes(
