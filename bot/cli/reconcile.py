@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--statement",
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Compare with this file of the provider's portal, CSV or xlsx, in place of its list. With --rail.",
 )
 @click.option(
