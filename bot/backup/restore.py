@@ -23,10 +23,14 @@ from domain.mongo.verify import verify_book
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was put back: documents of the set, writes of the oplog behind it, and the books that were verified."""
+    """
+    What was put back: documents of the set, writes of the oplog behind it, and the books that were verified. Some
+    people were `forgotten` again.
+    """
 
     documents: int
     replayed: int
+    forgotten: int
     books: int
     entries: int
 
@@ -63,14 +67,14 @@ def restore_set(
                 make_indexes(target, _described(part.name, manifest))
                 step(1)
         fresh = store.over(target)
-        forget_again(fresh, {*ids_apart(vault), *(each.id for each in store.forgotten.each())})
+        forgotten = forget_again(fresh, {*ids_apart(vault), *(each.id for each in store.forgotten.each())})
         books, entries = _verify(fresh, progress)
         if swap:
             begin_swap(store.database, target, store.now())
             put_in_place(target, last=SCHEMA_COLLECTION)
     finally:
         clear(target)
-    return Restored(manifest.documents, replayed, books, entries)
+    return Restored(manifest.documents, replayed, forgotten, books, entries)
 
 
 def _fill(target: Staged, vault: Vault, manifest: Manifest, progress: Progress) -> None:

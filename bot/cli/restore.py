@@ -75,6 +75,8 @@ def restore(
         f"{name} is as it was {f'at {until:%Y-%m-%d %H:%M:%S.%f%z}' if until else f'in set {manifest.id}'}: "
         f"{count(restored.documents, 'document')}, {count(restored.replayed, 'write')} of the oplog behind them."
     )
+    if restored.forgotten:
+        click.echo(f"{count(restored.forgotten, 'person', 'people')} forgotten again.")
     click.echo(f"{count(restored.books, 'book')} with {count(restored.entries, 'entry', 'entries')}, all whole.")
     if name == settings.mongo_database:
         click.echo("Now empty Redis (FLUSHDB): it remembers what came later. Then start the processes.")

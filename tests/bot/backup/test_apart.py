@@ -26,7 +26,7 @@ def test_a_backup_that_is_brought_back_knows_nobody_who_was_forgotten_since(
     else:
         vault.place.remove(f"{FORGOTTEN}fay.aes")
 
-    restore_set(town.store, vault, made, QUIET)
+    assert restore_set(town.store, vault, made, QUIET).forgotten == 1
 
     store = town.store
     fay, eve = store.people.get("fay"), store.people.get("eve")
