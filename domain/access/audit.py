@@ -17,6 +17,7 @@ from typing import Final
 from domain.access.caller import Caller
 from domain.errors import StoreError
 from domain.people.find import names_of
+from domain.people.naming_nobody import without_naming
 from domain.records.audit import AuditEntry, AuditHead, AuditOutcome
 from domain.store import After, Before, Duplicate, Store
 
@@ -49,6 +50,7 @@ def note(
     """
     Write down an act of a caller, None for somebody we do not know: before what was asked for is shown, so that
     what cannot be written down is not seen. `about` is the id of the person it is about, `group` the group's.
+    Their name is left out of `why`, and so are phone numbers: a line is never changed, and they may be forgotten.
     """
     by, name, role = (caller.key, caller.name, caller.role) if caller else ("", "", "")
     if caller and caller.kind == "person":
@@ -64,7 +66,7 @@ def note(
         did=did,
         about=about,
         group=group,
-        why=why[:WHY_LENGTH_MAX],
+        why=without_naming(store, about, why)[:WHY_LENGTH_MAX],
         outcome=outcome,
         where=where,
         alone="",

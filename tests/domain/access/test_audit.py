@@ -22,6 +22,7 @@ from domain.access.caller import Caller
 from domain.mongo.store import MongoStore
 from domain.records.audit import AuditEntry
 from tests.conftest import Clock
+from tests.people import register
 
 RUTH: Final = Caller("account", "ruth", "operator", "Ruth", everywhere=True)
 
@@ -45,6 +46,22 @@ def test_an_act_says_who_what_whom_where_and_why(store: MongoStore, clock: Clock
     assert (first.about, first.group, first.outcome, first.where) == ("m1", "g1", "refused", "203.0.113.7")
     assert first.why == "w" * WHY_LENGTH_MAX
     assert (newest.by, newest.outcome) == ("", "done")
+
+
+def test_a_reason_names_nobody_since_no_line_is_ever_changed(store: MongoStore, clock: Clock) -> None:
+    okot = register(store, "Okot James", "+256772000104", "1470")
+    receipt, upload = "1796032101", "16de61a6-0d3c-4fe1-9b30-112233445566"
+    for said, kept in (
+        ("Okot's brother rang, from 0772 000 104", "…'s brother rang, from …"),
+        ("JAMES, +256-772-000-104 or 256772000104", "…, … or …"),
+        (f"Okotoi has {receipt} of {upload}, 2026-10-01..2026-10-31", None),
+    ):
+        clock.forward(seconds=1)
+        note(store, RUTH, "person.looked_up", about=okot.id, why=said)
+        assert audit_entries(store)[0].why == (kept or said)
+    clock.forward(seconds=1)
+    note(store, RUTH, "person.not_found", why="+256772000199 rang")
+    assert audit_entries(store)[0].why == "… rang"
 
 
 def test_a_list_is_bounded_and_goes_on_after_its_last(store: MongoStore, clock: Clock) -> None:
