@@ -19,6 +19,7 @@ from domain.mongo.retention import NO_WORDS
 from domain.records.forgotten import LeftBehind
 from domain.records.inbound import NO_PAYER
 from domain.records.letter import words_in
+from domain.records.phone import calling_code
 
 _AT_ONCE: Final = 500
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -208,8 +209,7 @@ def _rewrite(database: Database[Document], collection: str, which: Document, scr
 def _scrubber(left: LeftBehind, called: str) -> Callable[[Any], Any]:
     """What makes a value of a document one that says nothing of them; at any depth."""
     marks = sorted(left.marks, key=len, reverse=True)
-    # A number stands by itself too, and some write it without its plus.
-    numbers = "|".join(each.removeprefix("+") for each in marks if each.startswith("+"))
+    numbers = "|".join(_as_written(each) for each in marks if each.startswith("+"))
     number = re.compile(rf"(?<!\d)(?:{numbers})(?!\d)") if numbers else None
     names = [_name(each) for each in sorted(left.names, key=len, reverse=True)]
 
@@ -231,6 +231,13 @@ def _scrubber(left: LeftBehind, called: str) -> Callable[[Any], Any]:
     return scrub
 
 
+def _as_written(phone: str) -> str:
+    """A pattern of a number (E.164) as people write it: without a plus, as it is dialled at home, with spaces."""
+    code = calling_code(phone)
+    abroad, at_home = (r"[ -]?".join(digits) for digits in (code[1:], phone[len(code) :]))
+    return rf"(?:(?:\+|00)?{abroad}[ -]?|0)?{at_home}"
+
+
 def _of_letter(scrub: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The same of a letter, which is found by single words of its text; one that was removed by none."""
 
@@ -244,5 +251,6 @@ def _of_letter(scrub: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _name(name: str) -> re.Pattern[str]:
     """A name where it stands by itself: "Grace" is no part of "Grace Akinyi", who is somebody else."""
     if " " in name:
-        return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        written = r"\s+".join(map(re.escape, name.split()))  # on a phone often without capitals
+        return re.compile(rf"(?<!\w){written}(?!\w)", re.IGNORECASE)
     return re.compile(rf"(?<!\w)(?<!\w[ '-]){re.escape(name)}(?!\w)(?![ '-]\w)")
