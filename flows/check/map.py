@@ -20,7 +20,7 @@ from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
 from flows.check.walk import LOOPS_MAX, Remembered, Watched, Ways, pattern, question, times
 from flows.dialogue import FLOWS
-from flows.engine.journal import Journal, Person
+from flows.engine.journal import Answer, Journal, Person
 from flows.engine.paging import Limits
 from flows.engine.play import Turn, ValueOf, Wanted, play
 from flows.engine.rendering import render
@@ -102,6 +102,8 @@ class _Chart:
     graphs: dict[str, Graph] = field(default_factory=dict)
     steps: deque[_Step] = field(default_factory=deque)
     refused: set[str] = field(default_factory=set)  # nodes whose refusals are drawn
+    # By step and outcome: many ways go on with the same answer, and its value is read once.
+    answered: dict[tuple[str, int], tuple[object, Answer]] = field(default_factory=dict)
 
     def walk(self, start: Callable[[], Conversation]) -> None:
         """One person's conversations, breadth first."""
@@ -124,12 +126,15 @@ class _Chart:
                 slips.add((step.question, step.typed))
                 continue  # no way that needs drawing: it is the same everywhere
             place = self._arrive(turn, tuple(watched[0].within), step)
-            if step.hint or not ways.are_new(place, step.shape):
+            shape, kept = step.shape, _kept(turn.journal)
+            if kept:
+                shape = _still_there(shape, turn.journal)
+            if step.hint or not ways.are_new((place, kept), shape):
                 continue
             if turn.wanted is not None:
-                self._fetch(start, turn, turn.wanted, place, step.shape, value_of)
+                self._fetch(start, turn, turn.wanted, place, shape, value_of)
             elif turn.screen is not None and not turn.screen.final and times(turn.step) <= LOOPS_MAX:
-                self._answer(turn, turn.screen, place, step.shape)
+                self._answer(turn, turn.screen, place, shape)
 
     def _answer(self, turn: Turn, screen: Screen, place: _Place, shape: tuple[str, ...]) -> None:
         """Go on with every option, and with what may be typed beside them."""
@@ -143,7 +148,8 @@ class _Chart:
             str(everyday.value(typed, "name")) for typed in TYPED.get(screen.kind, ()) if typed not in offered
         ):
             label = "PIN" if screen.kind == "pin" else typed
-            alike = f"{place.node} {typed}"
+            # No conversation turns on what a name or a reason is.
+            alike = f"{place.node} {screen.kind if screen.kind in ('text', 'letter', 'name') else typed}"
             self.steps.append(replace(going, typed=typed, label=label, example=True, shape=(*shape, alike)))
 
     def _fetch(
@@ -181,10 +187,14 @@ class _Chart:
             graph.arrow(place.node, "refused", "")
 
     def _answered(self, turn: Turn, wanted: Wanted, outcome: object) -> Journal:
-        answer = answer_of(wanted, outcome)
-        if not isinstance(wanted.step, Check):
-            answer = msgspec.structs.replace(answer, value=everyday.value(answer.value, wanted.step.step))
-        return (*turn.journal, answer)
+        known = wanted.key, id(outcome)
+        if known not in self.answered:
+            answer = answer_of(wanted, outcome)
+            if not isinstance(wanted.step, Check):
+                answer = msgspec.structs.replace(answer, value=everyday.value(answer.value, wanted.step.step))
+            # With the outcome: as long as it is kept, no other has its id.
+            self.answered[known] = outcome, answer
+        return (*turn.journal, self.answered[known][1])
 
     def _arrive(self, turn: Turn, within: tuple[str, ...], step: _Step) -> _Place:
         """Draw where a step has led, and the arrow to it."""
@@ -246,6 +256,21 @@ class _Chart:
             about = (FLOWS[flow].__doc__ or "").strip().partition("\n")[0]
             self.graphs[flow] = Graph(flow, about, {"start": Node("start", "")})
         return self.graphs[flow]
+
+
+def _kept(journal: Journal) -> tuple[Hashable, ...]:
+    """
+    What loops took from the rounds before: which of its fields are empty. What else was answered in those rounds
+    is forgotten.
+    """
+    kept = [answer.value[1] for answer in journal if answer.kind == "round" and answer.value[0]]
+    return tuple(isinstance(each, dict) and tuple(name for name in each if each[name] is None) for each in kept)
+
+
+def _still_there(shape: tuple[str, ...], journal: Journal) -> tuple[str, ...]:
+    """Of the answers of a shape, those to what is in the journal."""
+    there = {_plain(answer.step) for answer in journal}
+    return tuple(answered for answered in shape if _plain(answered.partition(" ")[0]) in there)
 
 
 def _watch(start: Callable[[], Conversation], watched: list[Watched]) -> Conversation:

@@ -57,6 +57,10 @@ def test_arrows_have_on_them_what_leads_along_them(graphs: dict[str, Graph]) -> 
     assert arrows["check contribute.pin", "contribute.pin"] == ["not right"]
 
 
+def test_what_is_offered_only_after_a_round_is_drawn_too(graphs: dict[str, Graph]) -> None:
+    assert graphs["cash_round"].arrows["cash_round.next", "submit cash_round.cancel"] == ["Cancel the last"]
+
+
 def test_no_name_and_no_amount_is_one_of_the_widest(graphs: dict[str, Graph]) -> None:
     pages = [page for graph in graphs.values() for node in graph.nodes.values() for page in node.pages]
     assert not [page for page in pages if re.search("WWW|999", page)]
