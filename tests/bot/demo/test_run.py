@@ -69,29 +69,70 @@ def wait_until_gone(processes: Iterable[Process]) -> None:
     until(lambda: not any(each.is_alive() for each in processes))
 
 
+def begin(directory: Path, *more: str) -> subprocess.Popen[str]:
+    """
+    A demo with "its own" directory in this one. A `.env` for production lies beside it, and the shell names a
+    database too: no demo touches what these name.
+    """
+    (directory / ".env").write_text("APP_ENV=production\nMONGO_URI=mongodb://127.0.0.1:1\nPIN_PEPPER=short\n")
+    environment = environment_of(mongo_uri="mongodb://127.0.0.1:1") | {
+        "PYTHONPATH": str(Path(__file__).parents[3])
+    }
+    command = [sys.executable, "-u", "-m", "bot", "demo", "--data-dir", "its own", *more]
+    with (directory / "complaints").open("wb") as complaints:
+        return subprocess.Popen(
+            command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=complaints, text=True
+        )
+
+
+def complaints_in(directory: Path) -> str:
+    return (directory / "complaints").read_text()
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """
+    Whatever ends a demo leaves nothing that blocks the next. One before this was stopped while it founded the
+    village; the next went on with that, until it was killed, and what it had started ended by itself. This one
+    finds the village, and ends by Ctrl-C; and one after it ends in time.
+    """
     directory = tmp_path_factory.mktemp("demo")
-    environment = environment_of(data_dir=directory, mongo_uri="", redis_url="")
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "bot", "demo"], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if "Ctrl-C stops everything" in line:
-            break
-    addresses = read_running(directory)
-    assert addresses, "".join(said)
-    yield Demo(process, environment, addresses, "".join(said))
-    started = started_by(process.pid)
-    assert len(started) >= 12, started  # two stores, four processes of ours, a keeper for each
-    process.send_signal(signal.SIGINT)
-    assert process.wait() == 0
-    process.stdout.close()
+    with begin(directory) as stopped:
+        assert stopped.stdout
+        assert any("Founding the village" in line for line in stopped.stdout)
+        started = started_by(stopped.pid)
+        stopped.terminate()
+        said = stopped.stdout.read()
+    assert stopped.returncode == 0, complaints_in(directory)
+    assert "Stopping …" in said and "The phones" not in said
     wait_until_gone(started)
-    assert not (directory / "demo.json").exists()
+
+    with begin(directory) as killed:
+        assert killed.stdout
+        assert any("All is well" in line for line in killed.stdout), complaints_in(directory)
+        started = started_by(killed.pid)
+        killed.kill()
+    wait_until_gone(started)
+
+    with begin(directory) as process:
+        assert process.stdout
+        said = "".join(itertools.takewhile(lambda line: "Ctrl-C stops everything" not in line, process.stdout))
+        assert "The village is there" in said, complaints_in(directory)
+        addresses = read_running(directory / "its own")
+        assert addresses, said
+        environment = environment_of(data_dir=directory / "its own", mongo_uri="", redis_url="")
+        yield Demo(process, environment, addresses, said)
+        started = started_by(process.pid)
+        assert len(started) >= 12, started  # two stores, four processes of ours, a keeper for each
+        process.send_signal(signal.SIGINT)
+        assert "Stopping …" in process.stdout.read()
+    assert process.returncode == 0 and complaints_in(directory) == ""
+    wait_until_gone(started)
+    assert not (directory / "its own" / "demo.json").exists()
+
+    with begin(directory, "--seconds", "0.1") as last:
+        assert last.stdout and "All is well" in last.stdout.read()
+    assert last.returncode == 0, complaints_in(directory)
 
 
 @pytest.fixture
@@ -353,57 +394,18 @@ def test_a_second_demo_on_the_same_directory_is_told_who_has_it(demo: Demo) -> N
     assert f"is in use by process {demo.process.pid}" in done.stderr
 
 
-def test_whatever_ends_a_demo_leaves_nothing_that_blocks_the_next(tmp_path: Path) -> None:
-    """
-    First SIGTERM while it founds its village. The next one goes on with that, lives on though its worker and both
-    stores are killed, and is killed itself: what it started ends by itself. The last finds the village, and ends
-    in time. (Ctrl-C ends the demo of this file.)
+def test_it_says_how_to_be_a_phone_of_this_demo(demo: Demo) -> None:
+    from_there = os.path.relpath(sys.executable, Path(demo.environment["DATA_DIR"]).parent)
+    assert f"DATA_DIR='its own' {from_there} -m bot dial" in demo.said
 
-    A `.env` for production lies beside it all the time: no demo touches what that names.
-    """
-    (tmp_path / ".env").write_text("APP_ENV=production\nMONGO_URI=mongodb://127.0.0.1:1\nPIN_PEPPER=short\n")
-    environment = {
-        **environment_of(mongo_uri="mongodb://127.0.0.1:1"),
-        "PYTHONPATH": str(Path(__file__).parents[3]),
-    }
-    command = [sys.executable, "-u", "-m", "bot", "demo", "--data-dir", "its own"]
 
-    def begin() -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True)
-
-    with begin() as stopped:
-        assert stopped.stdout
-        assert any("Founding the village" in line for line in stopped.stdout)
-        started = started_by(stopped.pid)
-        stopped.terminate()
-        said = stopped.stdout.read()
-    assert stopped.returncode == 0
-    assert "Stopping …" in said and "The phones" not in said
-    wait_until_gone(started)
-
-    with begin() as killed:
-        assert killed.stdout and killed.stderr
-        shown = "".join(itertools.takewhile(lambda line: "Ctrl-C stops everything" not in line, killed.stdout))
-        assert f"DATA_DIR='its own' {os.path.relpath(sys.executable, tmp_path)} -m bot dial" in shown
-        assert "All is well" in shown
-        started = started_by(killed.pid)
-        dying = [each for each, command in started.items() if DIES.search(command) and "keeper" not in command]
-        assert len(dying) == 3
-        for each in dying:
-            each.signal(signal.SIGKILL)
-        again = (line.split()[2] for line in killed.stdout if "starting it again" in line)
-        assert set(itertools.islice(again, 3)) == {"worker", "MongoDB", "Redis"}
-        bot = re.search(r"The bot: (\S+)", shown)
-        assert bot
-        until(lambda: requests.get(f"{bot[1]}/health").ok)
-        started |= started_by(killed.pid)
-        killed.kill()
-        assert killed.stderr.read() == ""
-    wait_until_gone(started)
-
-    command += ["--seconds", "0.1"]
-    with begin() as last:
-        said, complaint = last.communicate()
-    assert last.returncode == 0, complaint
-    assert "The village is there" in said
+def test_it_lives_on_though_its_worker_and_both_stores_are_killed(demo: Demo) -> None:
+    assert demo.process.stdout
+    started = started_by(demo.process.pid)
+    dying = [each for each, command in started.items() if DIES.search(command) and "keeper" not in command]
+    assert len(dying) == 3
+    for each in dying:
+        each.signal(signal.SIGKILL)
+    again = (line.split()[2] for line in demo.process.stdout if "starting it again" in line)
+    assert set(itertools.islice(again, 3)) == {"worker", "MongoDB", "Redis"}
+    until(lambda: requests.get(f"{demo.addresses.bot}/health").ok)
