@@ -30,11 +30,12 @@ from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
 from tests.web import wsgi
 
-# Examples are drawn anew each time, on a build server too; a failure prints what repeats it. How quick the machine
-# is decides nothing.
+# Examples are drawn anew each time, on a build server too, so that many runs see what few examples of one miss; a
+# failure prints what repeats it. How quick the machine is decides nothing.
 hypothesis.settings.register_profile(
     "tests",
     derandomize=False,
+    max_examples=50,
     deadline=None,
     print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -43,6 +44,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile(
     "any-failure",
     parent=hypothesis.settings.get_profile("tests"),
+    max_examples=100,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
     database=None,
 )
