@@ -20,6 +20,7 @@ from bot.collector import leave_out_what_is_there, search_less_often
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
 from bot.logs import set_up
+from domain.mongo.books import MongoBooks
 from domain.mongo.indexes import prepare
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
@@ -260,20 +261,21 @@ def settings_for(stores: Stores, data_dir: Path, database: str = DATABASE) -> Se
     )
 
 
-@pytest.fixture
-def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
-    """An empty store whose clock the test moves."""
-    opened = open_store(
-        settings.mongo_uri,
-        settings.mongo_database,
-        pins=PINS,
-        providers=carries("momo", "UGX", "KES", "XAF"),
-        clock=clock,
-        timeout_seconds=10,
-        prepared=True,
-    )
+@pytest.fixture(scope="session")
+def connected(stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]]) -> Iterator[MongoStore]:
+    """Connections as the program opens them, once a run: to open them takes as long as half of a test."""
+    opened = open_store(stores.mongo_uri, DATABASE, pins=PINS, timeout_seconds=10, prepared=True)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def store(settings: Settings, clock: Clock, connected: MongoStore) -> Iterator[MongoStore]:
+    """An empty store whose clock the test moves; of the one before it has the connections alone."""
+    database = connected.database
+    books, providers = MongoBooks(database.client, database), carries("momo", "UGX", "KES", "XAF")
+    yield MongoStore(database, books, PINS, providers, {}, "", clock)
+    books.close()
 
 
 @pytest.fixture
