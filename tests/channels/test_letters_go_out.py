@@ -59,7 +59,7 @@ ACTIONS = st.one_of(
 FIRST = st.sampled_from(PEOPLE).map(lambda who: [("write", who, "group"), ("spread", "", 0), ("send one", "", 0)])
 
 
-@settings(on_one_store, max_examples=25)
+@settings(on_one_store, max_examples=12)
 @given(first=FIRST, actions=st.lists(ACTIONS, max_size=10), lost=st.sampled_from([0, 3]))
 def test_once_and_to_nobody_who_left_or_said_stop(
     store: MongoStore,

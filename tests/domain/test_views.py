@@ -150,7 +150,7 @@ def _writes(store: MongoStore, village: Village) -> dict[str, Callable[[int], ob
 
 
 @hypothesis.given(data=strategies.data())
-@hypothesis.settings(parent=on_one_store, max_examples=40)
+@hypothesis.settings(parent=on_one_store, max_examples=20)
 def test_what_is_written_while_a_view_is_made_is_in_the_next(
     store: MongoStore,
     other: MongoStore,

@@ -249,7 +249,7 @@ BODIES = st.fixed_dictionaries(
 ANSWERS = BODIES.map(read_status) | st.just(ProviderStatus("not_found")) | st.just(OutcomeUnknown("HTTP 503"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answer=ANSWERS, later=st.sampled_from([{"seconds": 10}, {"minutes": 70}, {"hours": 26}]))
 def test_every_status_ends_a_payout_or_keeps_it_scheduled_and_the_member_is_told(
     paying: PayingOut, answer: Any, later: dict[str, float]

@@ -358,7 +358,7 @@ def test_what_is_only_of_another_day_cannot_be_booked(comparing: Comparing) -> N
         propose_ruling(comparing.store, operator("one"), found.id, "book", "why")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(ends=st.lists(st.sampled_from(["both", "theirs", "ours", "neither"]), max_size=4), again=st.integers(1, 3))
 def test_after_comparing_both_sides_agree_or_a_person_has_it(
     comparing: Comparing, ends: list[str], again: int

@@ -104,7 +104,7 @@ def names_of_others(people: list[Person], own: Person) -> Iterator[str]:
     ),
     language=st.sampled_from(LANGUAGES),
 )
-@runs(on_one_store, max_examples=8)
+@runs(on_one_store, max_examples=5)
 def test_whatever_a_village_did_nobody_is_in_it_but_who_asks(
     store: MongoStore, clock: Clock, acts: list[tuple[str, int]], language: Any
 ) -> None:

@@ -65,7 +65,7 @@ def shown(cell: Any) -> str:
 
 
 @given(said=said_by_people())
-@runs(on_one_store, max_examples=6)
+@runs(on_one_store, max_examples=4)
 def test_what_is_personal_is_there_of_those_who_agree_and_of_nobody_else(
     store: MongoStore, clock: Clock, tmp_path_factory: Any, said: list[tuple[str, ConsentPurpose, bool]]
 ) -> None:

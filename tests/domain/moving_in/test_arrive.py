@@ -326,7 +326,7 @@ def _ever() -> Any:
     return Span()
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(opening_books())
 def test_whatever_a_group_brings_its_book_holds_to_the_last_coin(
     store: MongoStore, clock: Clock, book: OpeningBook

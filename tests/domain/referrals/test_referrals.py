@@ -285,7 +285,7 @@ ACTS = st.tuples(
 )
 
 
-@settings(on_one_store, max_examples=8)
+@settings(on_one_store, max_examples=5)
 @given(acts=st.lists(ACTS, min_size=5, max_size=20))
 def test_a_reward_is_booked_at_most_once_whatever_the_order(
     shared: tuple[MongoStore, Clock], acts: list[tuple[str, int]]

@@ -330,7 +330,7 @@ ACTS = st.lists(
 )
 
 
-@runs(on_one_store, max_examples=8)
+@runs(on_one_store, max_examples=5)
 @given(acts=ACTS)
 def test_at_most_one_a_member_and_day_none_to_who_has_paid_none_at_night_and_no_one_else_s_figures(
     acts: list[tuple[str, str, int]], store: MongoStore, clock: Clock

@@ -53,7 +53,7 @@ def cycles(draw: st.DrawFn) -> Cycle:
     return hands, order, bids, late
 
 
-@runs(on_one_store, max_examples=8)
+@runs(on_one_store, max_examples=5)
 @given(cycle=cycles())
 def test_over_a_cycle_everybody_receives_what_they_put_in(store: MongoStore, clock: Clock, cycle: Cycle) -> None:
     """In each order, whoever is late; of an auction less what they gave for it, with what others gave."""

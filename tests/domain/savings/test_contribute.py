@@ -340,7 +340,7 @@ def test_savings_in_many_groups_take_as_many_queries_as_in_one(
     counted.close()
 
 
-@runs(on_one_store, max_examples=15)
+@runs(on_one_store, max_examples=8)
 @given(amounts=st.lists(st.integers(100, 30_000), max_size=6))
 def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
     store: MongoStore, clock: Clock, amounts: list[int]

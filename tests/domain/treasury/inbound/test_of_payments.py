@@ -227,7 +227,7 @@ def no_bounds(store: MongoStore) -> Savers:
     return found(store, saved=0)
 
 
-@settings(on_one_store, max_examples=20)
+@settings(on_one_store, max_examples=12)
 @given(
     st.permutations(["callback", "callback", "query", "c2b", "c2b", "pull", "pull"]),
     st.booleans(),
@@ -271,7 +271,7 @@ def test_in_any_order_however_often_and_at_one_moment_it_is_credited_once(
     assert store.inbound.get(f"momo:{receipt}").payment == payment.id
 
 
-@settings(on_one_store, max_examples=25)
+@settings(on_one_store, max_examples=15)
 @given(st.data())
 def test_of_prompts_of_one_sum_each_that_was_paid_is_credited_once(
     no_bounds: Savers, clock: Clock, data: st.DataObject
