@@ -9,7 +9,7 @@ somebody remembered to list it.
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -40,7 +40,7 @@ class Asked(Listening):
 
     def __init__(self, but_not: tuple[str, ...] = LOOKERS) -> None:
         self._but_not = but_not
-        self.kinds: dict[str, dict[str, Any]] = {}
+        self.kinds: dict[Hashable, dict[str, Any]] = {}
         self.unbounded: set[str] = set()
         self.bounded: set[str] = set()
         self._lock = threading.Lock()
@@ -55,7 +55,7 @@ class Asked(Listening):
             self.unbounded.add(f"{name} {event.command[name]}")
         for question in _questions(name, event.command):
             with self._lock:
-                self.kinds.setdefault(str(_kind(question)), question)
+                self.kinds.setdefault(_kind(question), question)
 
     def _counts(self) -> bool:
         """Who asks is what stands first behind the driver and the store's own room."""
@@ -73,7 +73,7 @@ class Asked(Listening):
         """The kinds of question for which the database looks at every document of a collection."""
         asked = {kind: each for kind, each in self.kinds.items() if _collection(each) not in READ_WHOLE}
         plans = {kind: database.command("explain", each, verbosity="queryPlanner") for kind, each in asked.items()}
-        return sorted(kind for kind, plan in plans.items() if any(map(_scans, _found(plan, "queryPlanner"))))
+        return sorted(str(kind) for kind, plan in plans.items() if any(map(_scans, _found(plan, "queryPlanner"))))
 
 
 def _collection(question: Mapping[str, Any]) -> str:
@@ -139,12 +139,12 @@ _QUESTIONS: Final = frozenset({"find", "aggregate", "count", "distinct", "findAn
 _OTHERS: Final = frozenset({"insert", "commitTransaction", "createIndexes", "create", "listCollections", "ping"})
 
 
-def _kind(value: Any) -> Any:
+def _kind(value: Any) -> Hashable:
     """The same for questions that differ in their ids, amounts and times only, and in how many they name."""
     if isinstance(value, dict):
-        return {name: _kind(each) for name, each in value.items()}
+        return tuple([(name, _kind(each)) for name, each in value.items()])
     if isinstance(value, (list, tuple)):
-        return sorted({str(_kind(each)) for each in value})
+        return frozenset([_kind(each) for each in value])
     if value is None or isinstance(value, bool) or (isinstance(value, str) and _WORD.match(value)):
         return value
     return type(value).__name__

@@ -273,7 +273,10 @@ def test_told_to_stop_it_finishes_the_turns_in_hand(town: Town) -> None:
     village = town.village
     calls = {each.phone: new_call() for each in (village.akello, village.okot, village.nakato)}
     town.redis.flushdb()
-    with serving(replace(town.settings, db_pool_size=20)) as web, ThreadPoolExecutor(len(calls)) as callers:
+    with (
+        serving(replace(town.settings, web_processes=1, db_pool_size=20)) as web,
+        ThreadPoolExecutor(len(calls)) as callers,
+    ):
         for phone, call in calls.items():
             assert web.dial(phone, "", call).startswith("CON Hello")
         with town.slow_mongo(100):  # of each turn, which asks for much: they are in hand when it is told
