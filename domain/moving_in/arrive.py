@@ -5,6 +5,7 @@ What they agree to is bound to a digest of the whole. Nothing is here yet but th
 them: there is no group that anybody could save in before it opens.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final
@@ -18,8 +19,8 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.moving_in.entry import all_saved, earned
 from domain.moving_in.rota import put_in
-from domain.people.phones import holders_of
-from domain.people.tombstones import check_not_forgotten
+from domain.people.phones import holders_of_each
+from domain.people.tombstones import check_none_forgotten
 from domain.records.arrival import (
     AGREE_WITHIN,
     ARRIVING,
@@ -166,7 +167,7 @@ def bring_group(tx: Store, command: BringGroup) -> str:
     before = tx.arrivals.one(id=book.code)
     if before and before.state != "discarded":
         raise AlreadyBrought(code=book.code)
-    people = {str(each.number): _person(tx, each) for each in book.members if each.phone}
+    people = _people(tx, [each for each in book.members if each.phone])
     arrival = Arrival(
         id=book.code,
         digest=digest_of_opening(book),
@@ -187,31 +188,29 @@ def bring_group(tx: Store, command: BringGroup) -> str:
     return book.code
 
 
-def _person(tx: Store, member: OpeningMember) -> str:
-    """Whoever has this number, or a new person."""
-    holders = holders_of(tx, member.phone)
-    if len(holders) > 1:
-        raise PhoneIsShared(phone=member.phone)
-    if holders:
-        return holders[0].id
-    check_not_forgotten(tx, member.phone)
-    return newcomer(tx, member, member.phone)
+def _people(tx: Store, members: Sequence[OpeningMember]) -> dict[str, str]:
+    """Whoever has each number, or a new person, by their numbers in the list."""
+    holders = holders_of_each(tx, [each.phone for each in members])
+    if shared := [phone for phone, those in holders.items() if len(those) > 1]:
+        raise PhoneIsShared(phone=shared[0])
+    check_none_forgotten(tx, [phone for phone, those in holders.items() if not those])
+    come = {each.number: newcomer(tx, each) for each in members if not holders[each.phone]}
+    tx.people.insert_all([*come.values()])
+    return {str(each.number): (come.get(each.number) or holders[each.phone][0]).id for each in members}
 
 
-def newcomer(tx: Store, member: OpeningMember, phone: str) -> str:
-    """A new person, who has no PIN yet."""
-    person = Person(
+def newcomer(tx: Store, member: OpeningMember) -> Person:
+    """A new person, who has no PIN yet, and is not written down."""
+    return Person(
         tx.new_id(),
         member.name,
-        phone,
+        member.phone,
         member.language,
         Pin(""),
         tx.now(),
         sex=member.sex,
         birth_year=member.birth_year,
     )
-    tx.people.insert(person)
-    return person.id
 
 
 @handles(AgreeToOpening)

@@ -102,7 +102,9 @@ def _person(tx: Store, arrival: Arrival, member: OpeningMember) -> str:
     """Who it is; whoever has no phone is written down now."""
     if known := arrival.people.get(str(member.number)):
         return known
-    return newcomer(tx, member, "")
+    person = newcomer(tx, member)
+    tx.people.insert(person)
+    return person.id
 
 
 def _fill_in(tx: Store, book: OpeningBook, people: Mapping[int, str]) -> None:

@@ -1,6 +1,7 @@
 """Numbers of who was forgotten a short while ago: what was said before and comes late makes them no member."""
 
 import secrets
+from collections.abc import Iterable
 
 from domain.records.forgotten import NOT_BACK_FOR, JustForgotten, Tombstone, tomb_digest
 from domain.records.phone import todays_form
@@ -19,6 +20,12 @@ def check_not_forgotten(store: Store, phone: str) -> None:
     A network may repeat a whole call, days later. Of those who were forgotten within the time there are few, so
     each stone is looked at. Raises JustForgotten.
     """
-    number = todays_form(phone)
-    if any(each.is_of(number) for each in store.tombstones.find(until=After(store.now()))):
+    check_none_forgotten(store, [phone])
+
+
+def check_none_forgotten(store: Store, phones: Iterable[str]) -> None:
+    """The same of several numbers. Raises JustForgotten."""
+    numbers = [todays_form(phone) for phone in phones]
+    stones = store.tombstones.find(until=After(store.now()))
+    if any(each.is_of(number) for each in stones for number in numbers):
         raise JustForgotten
