@@ -1,10 +1,11 @@
 """The demo, and its village in another database."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
 
-from bot.cli.opening import OpenApp
+from bot.cli.opening import OpenApp, stores_of
 
 
 @click.command()
@@ -17,9 +18,10 @@ from bot.cli.opening import OpenApp
     help="Where its stores, logs and secrets are kept.",
 )
 @click.option("--seconds", type=float, help="Stop by itself after this long.")
-@click.option("--codes", is_flag=True, help="Print the codes that the apps of its operators show now, and end.")
-@click.pass_obj
-def demo(open_app: OpenApp, data_dir: Path, seconds: float | None, codes: bool) -> None:
+@click.option(
+    "--codes", is_flag=True, help="Print the codes that the apps of a running demo's operators show now, and end."
+)
+def demo(data_dir: Path, seconds: float | None, codes: bool) -> None:
     """
     Run everything here, with a village to play with.
 
@@ -27,15 +29,28 @@ def demo(open_app: OpenApp, data_dir: Path, seconds: float | None, codes: bool) 
     Ctrl-C stops it all. Two of them need a data directory each.
     """
     if codes:
-        from bot.demo import operators
-
-        with open_app("demo") as app:
-            for email, code in operators.codes(app.store):
-                click.echo(f"{email}  {code}")
+        _print_codes(data_dir)
         return
     from bot.demo.run import Demo
 
     Demo(data_dir, click.echo).run(seconds)
+
+
+def _print_codes(data_dir: Path) -> None:
+    """Of the demo on this directory, whatever other settings say."""
+    from bot import logs
+    from bot.app import build
+    from bot.config import environment_of, load
+    from bot.demo import operators
+    from bot.demo.running import read_running
+
+    if read_running(data_dir) is None:
+        raise click.ClickException(f"no demo runs on {data_dir}: start it, or name its directory with --data-dir")
+    settings = load(environment_of(data_dir=data_dir))
+    logs.set_up(settings, role="demo")
+    with stores_of(settings) as its_own, closing(build(its_own)) as app:
+        for email, code in operators.codes(app.store):
+            click.echo(f"{email}  {code}")
 
 
 @click.command()

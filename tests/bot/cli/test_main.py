@@ -120,6 +120,13 @@ print("loaded:", *heavy & set(sys.modules))
     assert [line for line in ran.stdout.splitlines() if line.startswith("loaded:")] == ["loaded: False", "loaded:"]
 
 
+def test_no_codes_are_shown_of_a_demo_that_does_not_run(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["demo", "--codes", "--data-dir", str(tmp_path)])
+    assert done.exit_code == 1
+    assert done.output == (f"Error: no demo runs on {tmp_path}: start it, or name its directory with --data-dir\n")
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_production_runs_without_what_the_demo_needs(settings: Settings) -> None:
     """Where no package has a server in it and none is installed, it says in one line what is missing."""
     without_the_demo = "import importlib.metadata; importlib.metadata.files = lambda _: []; "

@@ -345,7 +345,7 @@ def test_a_leader_signs_in_with_the_code_that_comes_to_her_phone(demo: Demo) -> 
 def test_an_operator_signs_in_with_the_code_that_the_demo_shows(demo: Demo) -> None:
     pages = demo.addresses.bot
     assert f"The pages of the operator: {pages}/sign-in?to=/operator" in demo.said and PASSWORD in demo.said
-    email, code = demo.bot("demo", "--codes").split()[:2]
+    email, code = demo.bot("demo", "--codes", "--data-dir", demo.environment["DATA_DIR"]).split()[:2]
     form = {"email": email, "password": PASSWORD, "totp": code, "to": "/operator"}
     seen = _posted(requests.Session(), pages, "/sign-in/account", form)
     assert seen.url == f"{pages}/operator" and "Error rate" in seen.text
