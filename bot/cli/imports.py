@@ -187,7 +187,7 @@ def agree(open_app: OpenApp, paths: Sequence[Path], day_first: bool | None, odd_
     left out.
     """
     from bot.cli.operators import at_terminal
-    from domain.access.audit import WHY_LENGTH_MAX, note
+    from domain.access.audit import note
 
     files = opened(paths)
     with (
@@ -196,7 +196,7 @@ def agree(open_app: OpenApp, paths: Sequence[Path], day_first: bool | None, odd_
         _bar("Bringing", checked(files, day_first), len(files.rows)) as groups,
     ):
         named = ", ".join(each.name for each in paths)
-        note(app.store, None, "import.brought", why=named[:WHY_LENGTH_MAX], where=at_terminal())
+        note(app.store, None, "import.brought", why=named, where=at_terminal())
         brought, before, left_out = _bring(app, groups, odd_is_right=odd_is_right)
     for line in left_out:
         click.echo(f"✗ {line}")
@@ -303,12 +303,12 @@ def _day(at: datetime | None) -> str:
 def send_back(open_app: OpenApp, code: str, reason: str) -> None:
     """Take a group back before it is open, to bring it again when its sheets are right."""
     from bot.cli.operators import at_terminal
-    from domain.access.audit import WHY_LENGTH_MAX, note
+    from domain.access.audit import note
     from domain.commands import execute
     from domain.moving_in.arrive import NotArriving, SendBack
 
     with open_app("import") as app:
-        note(app.store, None, "import.sent_back", why=f"{code}: {reason}"[:WHY_LENGTH_MAX], where=at_terminal())
+        note(app.store, None, "import.sent_back", why=f"{code}: {reason}", where=at_terminal())
         try:
             execute(app.store, f"send-back:{uuid.uuid4()}", SendBack(code, reason))
         except NotArriving as error:
@@ -328,7 +328,7 @@ def undo(open_app: OpenApp, code: str, reason: str) -> None:
     be another is sent back next, and brought anew.
     """
     from bot.cli.operators import at_terminal
-    from domain.access.audit import WHY_LENGTH_MAX, note
+    from domain.access.audit import note
     from domain.moving_in.undo import undo_opening
 
     with open_app("import") as app:
@@ -336,7 +336,7 @@ def undo(open_app: OpenApp, code: str, reason: str) -> None:
         group = known.group if known else ""
         if why := undo_opening(app.store, code, reason):
             raise Refused(f"{code} stays as it is: {STAYS_OPEN[why]}")
-        note(app.store, None, "opening.undone", group=group, why=reason[:WHY_LENGTH_MAX], where=at_terminal())
+        note(app.store, None, "opening.undone", group=group, why=reason, where=at_terminal())
     click.echo(f"{code} waits again: its officers are called to agree.")
 
 

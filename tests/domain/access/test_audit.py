@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from pymongo.collection import Collection
 
+from bot.forgetting import forget_person
 from domain.access.audit import (
     WHY_LENGTH_MAX,
     AuditBroken,
@@ -49,12 +50,16 @@ def test_an_act_says_who_what_whom_where_and_why(store: MongoStore, clock: Clock
 
 
 def test_a_reason_names_nobody_since_no_line_is_ever_changed(store: MongoStore, clock: Clock) -> None:
-    okot = register(store, "Okot James", "+256772000104", "1470")
+    okot = register(store, "Okot James Jo", "+256772000104", "1470")
     receipt, upload = "1796032101", "16de61a6-0d3c-4fe1-9b30-112233445566"
     for said, kept in (
         ("Okot's brother rang, from 0772 000 104", "…'s brother rang, from …"),
         ("JAMES, +256-772-000-104 or 256772000104", "…, … or …"),
         (f"Okotoi has {receipt} of {upload}, 2026-10-01..2026-10-31", None),
+        ("50000 0772 000 104, 256772000104 500", "50000 …, … 500"),
+        ("2026-10-01 0772000104-she", "2026-10-01 …-she"),
+        ("line of 01-10-2026 09:45:12, 1 500 000 000 000 of 0.000000012, see above", None),
+        ("Jo said so", "… said so"),
     ):
         clock.forward(seconds=1)
         note(store, RUTH, "person.looked_up", about=okot.id, why=said)
@@ -62,6 +67,10 @@ def test_a_reason_names_nobody_since_no_line_is_ever_changed(store: MongoStore, 
     clock.forward(seconds=1)
     note(store, RUTH, "person.not_found", why="+256772000199 rang")
     assert audit_entries(store)[0].why == "… rang"
+    clock.forward(seconds=1)
+    assert forget_person(store, okot.id)
+    note(store, RUTH, "person.looked_up", about=okot.id, why="a former member asked")
+    assert audit_entries(store)[0].why == "a former member asked"
 
 
 def test_a_list_is_bounded_and_goes_on_after_its_last(store: MongoStore, clock: Clock) -> None:
