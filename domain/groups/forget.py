@@ -116,10 +116,12 @@ def left_behind(store: Store, person: Person) -> LeftBehind:
     marks = tuple(dict.fromkeys(filter(None, (*phones, *chats, person.email))))
     numbers = {each.group: each.number for each in memberships}
     different = list(dict.fromkeys(numbers.values()))
+    called = f"Member {'/'.join(map(str, different))}" if different else FORMER
     return LeftBehind(
-        names=tuple(filter(None, (person.name, person.own_name))),
+        # Who is forgotten again has no name any more: "Member" and "12" stand for others too.
+        names=tuple(each for each in (person.name, person.own_name) if each not in ("", called)),
         marks=marks,
-        called=f"Member {'/'.join(map(str, different))}" if different else FORMER,
+        called=called,
         groups={group: f"Member {number}" for group, number in numbers.items()},
         numbers=numbers,
         counters=tuple(limit.of(whose).id for limit in LIMITS for whose in (*marks, person.id)),

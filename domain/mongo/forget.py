@@ -209,7 +209,7 @@ def _rewrite(database: Database[Document], collection: str, which: Document, scr
 def _scrubber(left: LeftBehind, called: str) -> Callable[[Any], Any]:
     """What makes a value of a document one that says nothing of them; at any depth."""
     marks = sorted(left.marks, key=len, reverse=True)
-    numbers = "|".join(_as_written(each) for each in marks if each.startswith("+"))
+    numbers = "|".join(_as_written(each) for each in marks if each[0] == "+" and each[1:].isdigit())
     number = re.compile(rf"(?<!\d)(?:{numbers})(?!\d)") if numbers else None
     names = [_name(each) for each in sorted(left.names, key=len, reverse=True)]
 

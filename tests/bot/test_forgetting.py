@@ -17,7 +17,7 @@ from bot.app import App
 from bot.backup.apart import FORGOTTEN, ids_apart
 from bot.cli.main import main
 from bot.config import Settings, environment_of
-from bot.forgetting import forget_in_redis, forget_person
+from bot.forgetting import forget_again, forget_in_redis, forget_person
 from domain.access.audit import audit_entries, note, seal_waiting, verify_audit, with_names
 from domain.access.caller import Caller
 from domain.broadcasts.operator import PrepareBroadcast
@@ -191,6 +191,18 @@ def test_who_was_forgotten_is_not_meant_wherever_a_member_is_written_of(
         ("helped Member 3", "helped Member 3"),
     ):
         assert naming_nobody(store, village.umoja, said) == meant
+
+
+def test_who_is_forgotten_again_has_no_name_and_takes_no_word_of_others_along(
+    store: MongoStore, village: Village
+) -> None:
+    """They are called Member 3 by then, as after each backup that is brought back."""
+    assert forget_person(store, village.akello.id)
+    typed = "10101 member"
+    receive(store, Came("momo", "R1", Money(500, "UGX"), typed, store.now(), village.okot.phone, "Okot"))
+    assert forget_again(store, [village.akello.id]) == 1
+    (came,) = store.inbound.find(group=village.umoja)
+    assert (came.account, came.payer_name) == (typed, "Okot")
 
 
 def test_what_would_be_done_is_said_and_nothing_is_done_without_a_yes(
