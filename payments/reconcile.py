@@ -243,8 +243,9 @@ def end_what_never_was(store: Store, rail: Rail, since: datetime, until: datetim
 
 def end_what_was_never_paid(store: Store, statement: Lister, day: datetime) -> int:
     """
-    Payouts of the 24 hours from `day` that the provider says it does not know, and that its whole statement does
-    not have either: they end, and may be asked for again. How many that were. Raises what the statement raises.
+    Payouts of the day that begins at `day` that the provider says it does not know, and that its whole statement
+    does not have either: they end, and may be asked for again. How many that were. Raises what the statement
+    raises.
 
     The statement has to show that it would have them: with a payout of ours from before them, one from well after
     them, all between that are in the books, and no money of nobody's that left and may be one of them. When ours

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -107,6 +107,9 @@ class StatementFile:
             for line, cells in columns.rows():
                 said = {name: _text(name, cell) for name, cell in cells.items()}
                 if (movement := self._movement(line, said)) is not None:
+                    if isinstance(cells["receipt"], date | bool) or unread(said["receipt"]):
+                        left = f"a spreadsheet has left {said['receipt']!r} as the receipt"
+                        raise self._wrong(line, f"{left}: {_OWN_FILE}")
                     are_text.add(isinstance(cells["at"], str))
                     yield movement, _CHARGE in said.get("kind", "").lower()
         if len(are_text) > 1:
@@ -163,8 +166,6 @@ class StatementFile:
         receipt = self._given(line, "receipt", cells)
         if _ROUNDED.fullmatch(receipt):
             raise self._wrong(line, f"a spreadsheet has rounded {receipt!r}: {_OWN_FILE}")
-        if unread(receipt):
-            raise self._wrong(line, f"a spreadsheet has left {receipt!r} as the receipt: {_OWN_FILE}")
         return Movement(
             direction,
             receipt,

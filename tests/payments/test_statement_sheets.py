@@ -86,6 +86,7 @@ def test_a_cell_means_what_it_shows(cells: dict[str, Any], read: dict[str, Any])
         ({"receipt": 1234567890123456}, "line 2: a spreadsheet has rounded '1.234568E+15'"),
         ({"receipt": "6.00198E+11"}, "line 2: a spreadsheet has rounded '6.00198E+11'"),
         ({"receipt": "#REF!"}, "line 2: a spreadsheet has left '#REF!' as the receipt"),
+        ({"receipt": date(2026, 10, 1)}, "line 2: a spreadsheet has left '2026-10-01' as the receipt"),
         ({"receipt": None}, "line 2: receipt is empty"),
         ({"at": 5}, "line 2: the time is '5', and must be like"),
         ({"amount": "1.64E+05"}, "line 2: paidin is '1.64E+05' KES"),
