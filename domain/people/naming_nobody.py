@@ -45,7 +45,7 @@ def without_naming(store: Store, person: str, words: str) -> str:
     The same words without the name of this person, an id, or "" for nobody, and without phone numbers: what
     begins as one, or is one that a member has. A provider's id of a payment stays.
     """
-    known = store.people.one(id=person) if person else None
+    known = store.people.one(id=person) if person and words else None
     names = {part for name in ((known.name, known.own_name) if known else ()) for part in _parts(name)}
 
     def word_said(word: re.Match[str]) -> str:
