@@ -232,10 +232,13 @@ def _scrubber(left: LeftBehind, called: str) -> Callable[[Any], Any]:
 
 
 def _as_written(phone: str) -> str:
-    """A pattern of a number (E.164) as people write it: without a plus, as it is dialled at home, with spaces."""
+    """
+    A pattern of a number (E.164) as people write it: without a plus, as it is dialled at home, with spaces, points
+    or hyphens.
+    """
     code = calling_code(phone)
-    abroad, at_home = (r"[ -]?".join(digits) for digits in (code[1:], phone[len(code) :]))
-    return rf"(?:(?:\+|00)?{abroad}[ -]?|0)?{at_home}"
+    abroad, at_home = (r"[ .-]?".join(digits) for digits in (code[1:], phone[len(code) :]))
+    return rf"(?:(?:\+|00)?{abroad}[ .-]?|0)?{at_home}"
 
 
 def _of_letter(scrub: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -14,9 +14,10 @@ _PHONE: Final = re.compile(r"\+?\d(?:[ -]?\d){8,}")
 _BEGINS: Final = re.compile(r"\+|00?[1-9]")
 _DIGITS_MIN: Final = 9
 # Digits that stand by themselves, in one piece or in several: no part of an id, and no day with its hour.
-_DAY: Final = r"(?:[0-3]\d-[01]\d-(?:19|20)\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d)\b"
+_BETWEEN: Final = "[ .-]"
+_DAY: Final = r"(?:[0-3]\d[.-][01]\d[.-](?:19|20)\d\d|(?:19|20)\d\d[.-][01]\d[.-][0-3]\d)\b"
 _NUMBER: Final = re.compile(
-    rf"(?<![\w-])(?!{_DAY})\+?(?:\d{{9,15}}|\d(?:[ -]?\d){{8,14}})(?!\w|-[\da-f]{{4}}-|-[\da-f]{{12}}\b)"
+    rf"(?<![\w-])(?!{_DAY})\+?(?:\d{{9,15}}|\d(?:{_BETWEEN}?\d){{8,14}})(?!\w|-[\da-f]{{4}}-|-[\da-f]{{12}}\b)"
 )
 _LEFT_OUT: Final = "…"
 _CALLED: Final = "member"
@@ -53,7 +54,7 @@ def without_naming(store: Store, person: str, words: str) -> str:
 
     def number_said(number: re.Match[str]) -> str:
         """An amount may stand before it, or an hour."""
-        pieces = [0, *(each.end() for each in re.finditer("[ -]", number[0]))]
+        pieces = [0, *(each.end() for each in re.finditer(_BETWEEN, number[0]))]
         phone = next((at for at in pieces if _is_phone(store, number[0][at:])), None)
         return number[0] if phone is None else f"{number[0][:phone]}{_LEFT_OUT}"
 
@@ -61,7 +62,7 @@ def without_naming(store: Store, person: str, words: str) -> str:
 
 
 def _is_phone(store: Store, said: str) -> bool:
-    digits = re.sub("[ +-]", "", said)
+    digits = "".join(each for each in said if each.isdecimal())
     return len(digits) >= _DIGITS_MIN and bool(_BEGINS.match(said) or holders_of(store, f"+{digits}"))
 
 

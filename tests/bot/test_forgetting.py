@@ -67,7 +67,7 @@ def lives(store: MongoStore, village: Village) -> None:
     do(store, WriteLetter(akello.id, group, "group", f"It is {akello.name}: I bring the box"))
     do(store, WriteLetter(village.okot.id, group, "group", f"Thank you, {akello.name.lower()}!"))
     do(store, FineInWords(village.nakato.id, group, village.okot.id, f"pushed {akello.name}", Money(500, "UGX")))
-    rang = f"rang 0{spaced(akello.phone)}"
+    rang = f"0{spaced(akello.phone)} 0{spaced(akello.phone, '.')}"
     do(store, FineInWords(village.nakato.id, group, village.wanjiru.id, rang, Money(500, "UGX")))
     for receipt, account in (
         ("R1", "10101-0036"),
@@ -92,9 +92,9 @@ def leaves(store: MongoStore, village: Village, who: Villager) -> None:
             do(store, Vote(officer.id, proposal.id, proposal.digest, yes=True))
 
 
-def spaced(phone: str) -> str:
+def spaced(phone: str, by: str = " ") -> str:
     """As somebody writes it who is in the same country."""
-    return f"{phone[-9:-6]} {phone[-6:-3]} {phone[-3:]}"
+    return by.join((phone[-9:-6], phone[-6:-3], phone[-3:]))
 
 
 def says_of(person: Villager) -> re.Pattern[str]:
@@ -106,6 +106,7 @@ def says_of(person: Villager) -> re.Pattern[str]:
         person.phone.lstrip("+"),
         person.phone[-9:],
         spaced(person.phone),
+        spaced(person.phone, "."),
         CHAT[9:],
         UNLINKED[9:],
         EMAIL,
