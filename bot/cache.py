@@ -19,8 +19,10 @@ PAUSE_SECONDS: Final = 1.0
 class RedisCache:
     """See `domain.views.Cache`. `told` counts the look-ups: the view's name, and whether it was there."""
 
-    def __init__(self, url: str, told: Callable[[str, bool], None]) -> None:
-        self._redis = open_redis(url, ANSWER_SECONDS)
+    def __init__(
+        self, url: str, told: Callable[[str, bool], None], *, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._redis = open_redis(url, answer_seconds)
         self._told, self._away_until = told, 0.0
 
     def get(self, key: str) -> bytes | None:

@@ -29,6 +29,7 @@ from tests.conftest import PINS, Clock, on_one_store
 from tests.domain.officers import cash, village_with_fines
 from tests.money import ugx
 from tests.people import Village, carries, do, enrolled
+from tests.waiting import WAIT_SECONDS
 
 See = Callable[[Views, Village], object]
 VIEWS: Final[dict[str, See]] = {
@@ -102,7 +103,9 @@ def found() -> list[tuple[str, bool]]:
 def cache(settings: Settings, found: list[tuple[str, bool]]) -> Iterator[RedisCache]:
     with redis.Redis.from_url(settings.redis_url) as server:
         server.flushdb()
-    opened = RedisCache(settings.redis_url, lambda name, there: found.append((name, there)))
+    opened = RedisCache(
+        settings.redis_url, lambda name, there: found.append((name, there)), answer_seconds=WAIT_SECONDS
+    )
     yield opened
     opened.close()
 
