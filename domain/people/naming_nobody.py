@@ -10,11 +10,11 @@ from domain.store import Store
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONG: Final = 3  # letters; a shorter word may be no name, if it is written otherwise: "Ba"
-_PHONE: Final = re.compile(r"\+?\d(?:[ -]?\d){8,}")
+_BETWEEN: Final = "[ .-]"
+_PHONE: Final = re.compile(rf"\+?\d(?:{_BETWEEN}?\d){{8,}}")
 _BEGINS: Final = re.compile(r"\+|00?[1-9]")
 _DIGITS_MIN: Final = 9
 # Digits that stand by themselves, in one piece or in several: no part of an id, and no day with its hour.
-_BETWEEN: Final = "[ .-]"
 _DAY: Final = r"(?:[0-3]\d[.-][01]\d[.-](?:19|20)\d\d|(?:19|20)\d\d[.-][01]\d[.-][0-3]\d)\b"
 _NUMBER: Final = re.compile(
     rf"(?<![\w-])(?!{_DAY})\+?(?:\d{{9,15}}|\d(?:{_BETWEEN}?\d){{8,14}})(?!\w|-[\da-f]{{4}}-|-[\da-f]{{12}}\b)"

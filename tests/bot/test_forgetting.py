@@ -190,6 +190,8 @@ def test_who_was_forgotten_is_not_meant_wherever_a_member_is_written_of(
         (f"pushed {village.nakato.name}", "pushed member 1"),
         ("a member of ours, and member 2", "a member of ours, and member 2"),
         ("helped Member 3", "helped Member 3"),
+        ("rang 07.72.00.01.04", "rang"),
+        ("rang +256 772-000-104", "rang"),
     ):
         assert naming_nobody(store, village.umoja, said) == meant
 
